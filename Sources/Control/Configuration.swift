@@ -1,0 +1,47 @@
+/// All that the proxy can be told: an immutable value. A change makes a new one, validated as a whole.
+package struct Configuration: Sendable, Equatable {
+    /// What becomes of `X-Forwarded-*` that came with a request.
+    package enum Forwarded: String, Sendable, CaseIterable {
+        /// The client's address is put behind what came.
+        case append
+        /// What came is dropped first.
+        case replace
+        /// What came goes on as it is, nothing is added.
+        case leave
+    }
+
+    /// An agent by its name.
+    package struct Agent: Sendable, Equatable {
+        package var name: String
+        package var settings: AgentSettings
+
+        /// An agent called `name`.
+        package init(name: String, settings: AgentSettings) {
+            self.name = name
+            self.settings = settings
+        }
+    }
+
+    package var listen: [SocketAddress] = [.tcp(host: "127.0.0.1", port: 1985)]
+    /// The admin server's address; loopback or a Unix socket.
+    package var admin: SocketAddress = .tcp(host: "127.0.0.1", port: 1986)
+    /// Loops of the proxy, a thread each. Nil: one per core.
+    package var threads: Int?
+    package var client = ClientLimits()
+    package var forwarded: Forwarded = .append
+    /// The name in `Via`; empty for none.
+    package var via = "sluice"
+    /// How long a stop waits for running requests.
+    package var grace: Duration = .seconds(10)
+    package var agents: [Agent] = []
+    /// Empty: all goes to the agent named `default`.
+    package var routes: [Route] = []
+
+    /// The defaults, with no agent.
+    package init() {}
+
+    /// The settings of the agent called `name`.
+    package func settings(of name: String) -> AgentSettings? {
+        agents.first { $0.name == name }?.settings
+    }
+}
