@@ -26,6 +26,7 @@ enum {
     SLUICE_ERR = 0x008,
     SLUICE_HUP = 0x010,
     SLUICE_RDHUP = 0x2000,
+    SLUICE_EXCLUSIVE = 1u << 28,
     SLUICE_ET = 1u << 31,
 };
 

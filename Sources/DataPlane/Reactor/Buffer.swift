@@ -20,7 +20,23 @@ struct Buffer: ~Copyable {
         self.capacity = capacity
     }
 
+    /// A buffer of memory that someone else allocated, with `capacity` bytes of room.
+    init(adopting base: UnsafeMutableRawPointer, capacity: Int) {
+        self.base = base
+        self.capacity = capacity
+    }
+
     deinit { base?.deallocate() }
+
+    /// Gives its memory away and is one without memory from then on.
+    mutating func release() -> UnsafeMutableRawPointer? {
+        defer {
+            base = nil
+            capacity = 0
+            removeAll()
+        }
+        return base
+    }
 
     /// How many bytes wait to be consumed.
     var count: Int { end - start }

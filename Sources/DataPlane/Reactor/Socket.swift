@@ -1,0 +1,37 @@
+/// A connected socket that a loop watches, or a listener: what is known of it between two events.
+///
+/// It belongs to one loop. Readiness is sticky: it is taken back only by the call that finds it gone.
+final class Socket {
+    let descriptor: Descriptor
+    /// Where it stands in the loop's table, with the generation that tells it from earlier ones there.
+    var token: UInt64 = 0
+    var isWatched = false
+    /// What could be done with it when it was last heard of.
+    var readiness: Readiness
+    /// Who is told when that changes.
+    var watcher: Watcher?
+    /// Which of its watcher's sockets it is.
+    var lane: Lane = .first
+    /// What its watcher knows it by.
+    var tag: UInt64 = 0
+    var isOpen = true
+
+    /// A socket that is not watched yet.
+    init(_ descriptor: Descriptor, readiness: Readiness) {
+        self.descriptor = descriptor
+        self.readiness = readiness
+    }
+
+    var isReadable: Bool { readiness.contains(.readable) }
+    var isWritable: Bool { readiness.contains(.writable) }
+    /// The peer will send nothing more.
+    var isHungUp: Bool { readiness.contains(.hangUp) }
+    /// The connection is of no use in either direction.
+    var isBroken: Bool { readiness.contains(.broken) }
+}
+
+/// A task can watch two sockets, its client's and its upstream's; each has its own lane of wake-up reasons.
+enum Lane: UInt16 {
+    case first = 0
+    case second = 4
+}

@@ -1,0 +1,20 @@
+import Glibc
+
+/// What a system call failed with.
+struct SystemError: Error, Equatable, Sendable, CustomStringConvertible {
+    /// The value of errno.
+    let code: Int32
+
+    /// An error out of a result that is minus errno.
+    init(result: Int) { code = Int32(truncatingIfNeeded: -result) }
+
+    /// An error with errno's value.
+    init(code: Int32) { self.code = code }
+
+    /// Whether the call would have had to wait.
+    var isAgain: Bool { code == EAGAIN }
+    /// Whether the process or the machine has run out of descriptors or memory: waiting may help.
+    var isExhaustion: Bool { code == EMFILE || code == ENFILE || code == ENOBUFS || code == ENOMEM }
+
+    var description: String { String(cString: strerror(code)) }
+}
