@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <pthread.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/random.h>
@@ -156,3 +157,5 @@ static _Thread_local uint64_t current_loop;
 uint64_t sluice_current_loop(void) { return current_loop; }
 
 void sluice_set_current_loop(uint64_t loop) { current_loop = loop; }
+
+void sluice_name_thread(const char *name) { pthread_setname_np(pthread_self(), name); }

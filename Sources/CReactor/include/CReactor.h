@@ -57,4 +57,7 @@ uint64_t sluice_random(void);
 uint64_t sluice_current_loop(void);
 void sluice_set_current_loop(uint64_t loop);
 
+/// Names the calling thread; at most 15 bytes.
+void sluice_name_thread(const char *name);
+
 #endif

@@ -183,7 +183,6 @@ extension Loop {
         return sent(result, of: count, by: socket) { buffer.consume($0) }
     }
 
-    // A short send has filled the socket: the kernel reports when there is room again, so no second one asks.
     /// Sends what it can of `buffer` behind its first `offset` bytes, and consumes nothing: for what may be sent again.
     func send(_ socket: Socket, _ buffer: borrowing Buffer, from offset: Int) -> Outcome {
         let result = buffer.withReadable {
@@ -192,6 +191,7 @@ extension Loop {
         return sent(result, of: buffer.count - offset, by: socket) { _ in }
     }
 
+    // A short send has filled the socket: the kernel reports when there is room again, so no second one asks.
     private func sent(_ result: Int, of count: Int, by socket: Socket, consume: (Int) -> Void) -> Outcome {
         if result >= 0 {
             if result < count { socket.readiness.remove(.writable) }

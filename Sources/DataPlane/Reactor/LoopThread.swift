@@ -1,3 +1,4 @@
+import CReactor
 import Glibc
 
 /// A thread that lives for one loop.
@@ -33,7 +34,7 @@ enum LoopThread {
         }
 
         func run() {
-            pthread_setname_np(pthread_self(), name)
+            sluice_name_thread(name)
             executor.withCurrent {
                 while turn() { executor.drain() }
                 executor.drain()
