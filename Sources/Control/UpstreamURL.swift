@@ -27,6 +27,14 @@ package struct UpstreamURL: Sendable, Hashable, CustomStringConvertible {
         if case .tcp(_, port: 0) = address { throw SettingFault("must name a port from 1 to 65535") }
     }
 
+    /// What stands in `Host` when a request names none.
+    package var authority: String {
+        switch address {
+        case .tcp: address.description
+        case .unix: "localhost"
+        }
+    }
+
     package var description: String {
         switch address {
         case .tcp: "http://\(address)"

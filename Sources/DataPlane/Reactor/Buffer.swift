@@ -88,6 +88,12 @@ struct Buffer: ~Copyable {
         start = 0
     }
 
+    /// Keeps the first `count` of the bytes that wait and forgets the rest.
+    mutating func truncate(to count: Int) {
+        precondition(count <= self.count, "kept more than there is")
+        end = start + count
+    }
+
     /// Forgets what waits.
     mutating func removeAll() {
         start = 0

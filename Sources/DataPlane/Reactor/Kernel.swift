@@ -2,7 +2,7 @@
 ///
 /// It is a generic parameter of everything above it and specialised away in release builds, so that the seam costs
 /// nothing (measured). Calls never block but for ``wait(into:nanoseconds:)``.
-protocol Kernel {
+protocol Kernel: SendableMetatype {
     associatedtype Waker: LoopWaker
 
     /// Ends a wait of this kernel's loop, from any thread.
@@ -10,11 +10,11 @@ protocol Kernel {
 
     /// The monotonic clock.
     func now() -> Instant
+    /// Seconds since 1970, for people.
+    var wallClockSeconds: Int64 { get }
     /// Sixty-four unpredictable bits.
     func randomNumber() -> UInt64
 
-    /// Binds and listens; `shared` says that other loops listen on the same address with sockets of their own.
-    func listen(on address: ResolvedAddress, backlog: Int32) throws(SystemError) -> Descriptor
     /// Where a socket is bound, with its port.
     func localAddress(of descriptor: Descriptor) -> ResolvedAddress?
     /// The next waiting client and its address.

@@ -16,6 +16,8 @@ final class Loop<K: Kernel> {
     private var events: [KernelEvent] = []
     private var due: [Watcher] = []
     private let listeners: ListenerSet<K>
+    // Tasks that let others go first.
+    private var yielded: [Wait] = []
 
     /// A loop over `kernel` whose jobs run on `executor`.
     init(kernel: K, executor: LoopExecutor) {
@@ -38,6 +40,7 @@ final class Loop<K: Kernel> {
         events.removeAll(keepingCapacity: true)
         if deadlines.nextSweep <= now { sweep() }
         if listeners.resumeAt <= now { listeners.resume(now: now) }
+        if !yielded.isEmpty { wakeYielded() }
     }
 
     /// Watches `listener`; `acceptor` takes the clients that wait there.
@@ -49,7 +52,7 @@ final class Loop<K: Kernel> {
     func stopListening() { listeners.removeAll() }
 
     private func timeout(from before: Instant) -> Int64 {
-        if executor.hasJobs { return 0 }
+        if executor.hasJobs || !yielded.isEmpty { return 0 }
         let next = min(deadlines.nextSweep, listeners.resumeAt)
         return next == .never ? -1 : Int64(clamping: next.nanoseconds(since: before))
     }
@@ -63,6 +66,18 @@ final class Loop<K: Kernel> {
         } else {
             listeners.acceptable(event.token, now: now)
         }
+    }
+
+    /// Waits until the other tasks of this loop have had a turn.
+    nonisolated(nonsending) func nextTurn(_ wait: Wait) async {
+        yielded.append(wait)
+        _ = await wait.until(.turn)
+    }
+
+    private func wakeYielded() {
+        let waiting = yielded
+        yielded.removeAll(keepingCapacity: true)
+        for wait in waiting { wait.wake(.turn) }
     }
 
     private func sweep() {

@@ -25,6 +25,9 @@ struct ResolvedAddress: Sendable {
     /// AF_INET, AF_INET6 or AF_UNIX.
     var family: Int32 { Int32(storage.ss_family) }
 
+    /// Whether it is a Unix socket's.
+    var isUnix: Bool { family == AF_UNIX }
+
     /// Whether it is on this machine, where ports in TIME_WAIT are used again at once.
     var isLoopback: Bool {
         switch family {

@@ -12,6 +12,9 @@ final class Socket {
     var watcher: Watcher?
     /// Which of its watcher's sockets it is.
     var lane: Lane = .first
+    /// How many bytes it brought and took.
+    var bytesReceived: UInt64 = 0
+    var bytesSent: UInt64 = 0
     /// What its watcher knows it by.
     var tag: UInt64 = 0
     var isOpen = true

@@ -11,6 +11,9 @@ struct SystemError: Error, Equatable, Sendable, CustomStringConvertible {
     /// An error with errno's value.
     init(code: Int32) { self.code = code }
 
+    /// The peer reset the connection.
+    static let connectionReset = SystemError(code: ECONNRESET)
+
     /// Whether the call would have had to wait.
     var isAgain: Bool { code == EAGAIN }
     /// Whether the process or the machine has run out of descriptors or memory: waiting may help.

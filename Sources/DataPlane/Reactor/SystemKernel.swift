@@ -30,14 +30,22 @@ struct SystemKernel: Kernel {
 
     func now() -> Instant { Instant(nanoseconds: sluice_monotonic_nanoseconds()) }
 
+    var wallClockSeconds: Int64 { Int64(time(nil)) }
+
     func randomNumber() -> UInt64 { sluice_random() }
 
-    func listen(on address: ResolvedAddress, backlog: Int32) throws(SystemError) -> Descriptor {
-        let descriptor = try Self.check(sluice_socket(address.family))
+    /// Binds and listens; several sockets may listen on the same TCP address.
+    static func listen(on address: ResolvedAddress, backlog: Int32) throws(SystemError) -> Descriptor {
+        let descriptor = try check(sluice_socket(address.family))
         let result = address.withSocketAddress { sluice_bind_and_listen(descriptor, $0, $1, backlog) }
         if result < 0 { _ = sluice_close(descriptor) }
-        _ = try Self.check(result)
+        _ = try check(result)
         return Descriptor(rawValue: descriptor)
+    }
+
+    /// The port that a listener got.
+    static func localPort(of descriptor: Descriptor) -> UInt16 {
+        ResolvedAddress { sluice_local_address(descriptor.rawValue, $0, $1) >= 0 }?.port ?? 0
     }
 
     func localAddress(of descriptor: Descriptor) -> ResolvedAddress? {

@@ -13,6 +13,8 @@ struct Reasons: OptionSet, Sendable {
     static let granted = Reasons(rawValue: 1 << 9)
     /// The loop wants the task to end soon.
     static let stopping = Reasons(rawValue: 1 << 10)
+    /// The others have had their turn.
+    static let turn = Reasons(rawValue: 1 << 11)
 }
 
 /// The one place where a task waits, and the only one: a wait can end in several ways, and the first wins.

@@ -1,0 +1,271 @@
+import Control
+
+/// One agent on one loop: its pool, the sockets that the pool speaks of, and the requests that wait.
+///
+/// The pool decides; this carries out its actions. It watches the free sockets, which no task does.
+final class Agent<K: Kernel>: Watcher {
+    let name: String
+    let loop: Loop<K>
+    let counters: AgentCounters
+    /// The upstream's host and port, for requests that name none.
+    private(set) var authority: [UInt8] = []
+    /// How this agent's sockets and permits reach other loops.
+    private let post: (_ loop: Int, _ message: AgentMessage) -> Void
+    private var pool: Pool
+    private var address: ResolvedAddress
+    // Parallel to the pool's slots.
+    private var sockets: [Socket?] = []
+    private var waiting: [UInt64: ClientConnection<K>] = [:]
+    private var tickets: UInt64
+    private var deadline: Deadlines.Slot?
+    private(set) var timeout: UInt64 = 0
+    private(set) var connectTimeout: UInt64 = 0
+    private(set) var pendingTimeout: UInt64 = 0
+    private(set) var keepAliveProbe: Int32 = 1
+    private(set) var mayRetry = true
+
+    /// The agent `name` on loop number `number`.
+    init(
+        name: String, loop: Loop<K>, number: Int, ledger: AgentLedger, settings: AgentSettings,
+        address: ResolvedAddress, post: @escaping (Int, AgentMessage) -> Void
+    ) {
+        self.name = name
+        self.loop = loop
+        self.post = post
+        self.address = address
+        counters = ledger.counters[number]
+        pool = Pool(ledger: ledger, loop: number, settings: settings)
+        tickets = UInt64(number) << 48
+        super.init()
+        deadline = loop.addDeadline(for: self)
+        adopt(settings)
+    }
+
+    /// The mode of the sockets that are opened from now on.
+    var mode: AgentMode { pool.settings.mode }
+
+    /// Puts changed settings in force.
+    func apply(_ settings: AgentSettings, address: ResolvedAddress) {
+        self.address = address
+        adopt(settings)
+        pool.apply(settings, now: loop.now)
+        carryOut()
+    }
+
+    private func adopt(_ settings: AgentSettings) {
+        authority = Array(settings.upstream.authority.utf8)
+        timeout = settings.timeout.wholeNanoseconds
+        connectTimeout = settings.connectTimeout.wholeNanoseconds
+        pendingTimeout = settings.pendingTimeout.wholeNanoseconds
+        keepAliveProbe = Int32(clamping: Int64(settings.keepAliveProbe.seconds))
+        mayRetry = settings.retry
+    }
+
+    // MARK: Requests
+
+    /// What a request that wants a socket got.
+    enum Lease {
+        case reuse(SocketID, Socket)
+        case open(SocketID)
+        case wait(Ticket)
+        case refused
+    }
+
+    /// A socket for `connection`'s request: at once, or by ``ClientConnection/granted(_:)`` later.
+    func lease(for connection: ClientConnection<K>) -> Lease {
+        let ticket = Ticket(rawValue: tickets)
+        let lease = pool.lease(for: ticket, now: loop.now)
+        if !pool.actions.isEmpty { carryOut() }
+        switch lease {
+        case .reuse(let id): return .reuse(id, socket(id))
+        case .open(let id): return .open(id)
+        case .refused: return .refused
+        case .wait:
+            tickets += 1
+            waiting[ticket.rawValue] = connection
+            return .wait(ticket)
+        }
+    }
+
+    /// The request of `ticket` waits no more. Nothing was granted to it yet.
+    func abandon(_ ticket: Ticket) {
+        waiting[ticket.rawValue] = nil
+        _ = pool.abandoned(ticket, now: loop.now)
+        carryOut()
+    }
+
+    /// Begins to connect for an `.open` lease; the caller sends, then has the loop watch the socket.
+    func connect(_ id: SocketID) throws(SystemError) -> Socket {
+        let socket = try loop.connect(to: address)
+        socket.tag = UInt64(id.generation) << 32 | UInt64(UInt32(bitPattern: id.slot))
+        place(socket, id)
+        if mode == .keepalive, !address.isUnix {
+            loop.kernel.setNoDelay(socket.descriptor)
+            loop.kernel.setKeepAlive(socket.descriptor, idleSeconds: keepAliveProbe)
+        }
+        return socket
+    }
+
+    /// The socket of an `.open` lease is connected.
+    func connected(_ id: SocketID) { pool.connected(id, now: loop.now) }
+
+    /// The socket of an `.open` lease did not connect, or is not wanted any more.
+    func connectFailed(_ id: SocketID, reason: CloseReason) {
+        pool.connectFailed(id, reason: reason, now: loop.now)
+        carryOut()
+    }
+
+    /// The socket of a `.reuse` lease was stale: closes it, and returns a place for a new one.
+    func reopen(_ id: SocketID, reason: CloseReason) -> SocketID {
+        if let socket = take(id) { loop.close(socket) }
+        return pool.reopen(id, reason: reason, now: loop.now)
+    }
+
+    /// The request is done with its socket.
+    func finished(_ id: SocketID, _ outcome: Pool.Outcome) {
+        if case .reusable = outcome { socket(id).watcher = self }
+        pool.finished(id, outcome: outcome, now: loop.now)
+        if !pool.actions.isEmpty { carryOut() } else { scheduleSweep() }
+    }
+
+    // MARK: Free sockets
+
+    override func socketChanged(_ socket: Socket) {
+        guard socket.isReadable else { return }
+        let id = SocketID(
+            slot: Int32(truncatingIfNeeded: socket.tag & 0xFFFF_FFFF),
+            generation: UInt32(truncatingIfNeeded: socket.tag >> 32))
+        // Bytes that no request asked for, or the end: a look tells which.
+        let reason: CloseReason =
+            if socket.isBroken { .reset } else if socket.isHungUp { .upstreamClosedIdle } else { .protocolError }
+        pool.closedWhileFree(id, reason: reason, now: loop.now)
+        carryOut()
+    }
+
+    override func deadlinePassed() {
+        sweepAt = .never
+        pool.sweep(now: loop.now)
+        carryOut()
+    }
+
+    /// Closes the free sockets.
+    func closeFree(_ reason: CloseReason) {
+        pool.closeFree(reason: reason, now: loop.now)
+        carryOut()
+    }
+
+    /// The open sockets, for people.
+    func snapshots(thread: Int) -> [SocketSnapshot] {
+        let now = loop.now
+        return pool.sockets.compactMap { record in
+            let state: SocketSnapshot.State
+            switch record.state {
+            case .connecting: state = .connecting
+            case .active: state = .active
+            case .free: state = .free
+            case .closing, .vacant: return nil
+            }
+            let socket = Int(record.id.slot) < sockets.count ? sockets[Int(record.id.slot)] : nil
+            return SocketSnapshot(
+                id: record.serial, state: state,
+                localPort: socket.flatMap { loop.kernel.localAddress(of: $0.descriptor)?.port } ?? 0,
+                age: Double(now.nanoseconds(since: record.createdAt)) / 1e9,
+                idle: record.freeSince.map { Double(now.nanoseconds(since: $0)) / 1e9 },
+                requests: record.requests, bytesReceived: socket?.bytesReceived ?? 0,
+                bytesSent: socket?.bytesSent ?? 0, thread: thread)
+        }
+    }
+
+    // MARK: Other loops
+
+    /// Takes what another loop sent.
+    func receive(_ message: AgentMessage) {
+        switch message {
+        case .alert:
+            pool.alerted(now: loop.now)
+        case .permit(let ticket):
+            pool.permitArrived(ticket, now: loop.now)
+        case .socket(let handover, let descriptor, let bytesReceived, let bytesSent):
+            let id = pool.arrived(handover, now: loop.now)
+            let socket = Socket(descriptor, readiness: .writable)
+            socket.bytesReceived = bytesReceived
+            socket.bytesSent = bytesSent
+            socket.tag = UInt64(id.generation) << 32 | UInt64(UInt32(bitPattern: id.slot))
+            socket.watcher = self
+            place(socket, id)
+            // What happened to it on the way shows as an event right after this. A failure (no memory) shows as well:
+            // no event comes, and the request runs into its time-out.
+            try? loop.watch(socket)
+        }
+        carryOut()
+    }
+
+    // MARK: Actions
+
+    private func carryOut() {
+        // Running an action may append more; the index walks on over those too.
+        var next = 0
+        while next < pool.actions.count {
+            let action = pool.actions[next]
+            next += 1
+            switch action {
+            case .close(let id, let reason):
+                if let socket = take(id) {
+                    loop.close(socket, reset: reason == .normalMode && !address.isLoopback)
+                }
+                pool.closed(id, now: loop.now)
+            case .grant(let ticket, let grant):
+                let connection = waiting.removeValue(forKey: ticket.rawValue)
+                switch grant {
+                case .reuse(let id): connection?.granted(.reuse(id, socket(id)))
+                case .open(let id): connection?.granted(.open(id))
+                }
+            case .handOver(let id, let handover):
+                guard let socket = take(id) else { preconditionFailure("a socket without a descriptor was handed over") }
+                loop.release(socket)
+                post(handover.loop, .socket(handover, socket.descriptor, socket.bytesReceived, socket.bytesSent))
+            case .sendPermit(let loop, let ticket):
+                post(loop, .permit(ticket))
+            case .alert(let loop):
+                post(loop, .alert)
+            }
+        }
+        pool.actions.removeAll(keepingCapacity: true)
+        scheduleSweep()
+    }
+
+    private var sweepAt = Instant.never
+
+    private func scheduleSweep() {
+        let next = pool.nextDeadline
+        guard next != sweepAt, let deadline else { return }
+        sweepAt = next
+        loop.set(deadline, to: next)
+    }
+
+    private func place(_ socket: Socket, _ id: SocketID) {
+        while sockets.count <= Int(id.slot) { sockets.append(nil) }
+        sockets[Int(id.slot)] = socket
+    }
+
+    private func take(_ id: SocketID) -> Socket? {
+        guard Int(id.slot) < sockets.count else { return nil }
+        defer { sockets[Int(id.slot)] = nil }
+        return sockets[Int(id.slot)]
+    }
+
+    private func socket(_ id: SocketID) -> Socket {
+        guard let socket = sockets[Int(id.slot)] else { preconditionFailure("a leased socket has no descriptor") }
+        return socket
+    }
+}
+
+/// What one loop's part of an agent tells another's.
+enum AgentMessage: Sendable {
+    /// A request waits somewhere.
+    case alert
+    /// A place for a new socket, for the request of the ticket.
+    case permit(Ticket)
+    /// A connected socket with what it has received and sent so far.
+    case socket(Handover, Descriptor, UInt64, UInt64)
+}

@@ -1,0 +1,165 @@
+import Control
+
+/// One exchange, step by step.
+extension ClientConnection {
+    /// Forwards the request whose head was parsed, and relays the answer.
+    ///
+    /// - Returns: Whether the connection goes on.
+    nonisolated(nonsending) func answer(headLength: Int) async -> Bool {
+        do throws(ExchangeFailure) {
+            try prepare(headLength: headLength)
+            try await leaseSocket()
+            let length = try await receiveResponseHead()
+            let goesOn = try await relayResponse(headLength: length)
+            return goesOn
+        } catch {
+            return await fail(error)
+        }
+    }
+
+    /// Chooses the agent and writes the request as it goes upstream, with as much of the body as is there.
+    private func prepare(headLength: Int) throws(ExchangeFailure) {
+        let setup = exchange.setup
+        let framing = proxy.requestHead.framing
+        requestCount += 1
+        exchange.method = proxy.requestHead.method
+        exchange.clientMinor = proxy.requestHead.versionMinor
+        exchange.keepAlive = proxy.requestHead.keepAlive && requestCount < setup.maxRequestsPerConnection
+        exchange.upload = BodyReader(framing)
+        if exchange.method == .connect { throw .connectUnsupported }
+        let destination = try setup.destination(of: proxy.requestHead, in: input)
+        exchange.agent = destination.agent
+        if case .length(let size) = framing, size > setup.maxBodySize { throw .bodyTooLarge }
+
+        loop.buffers.provide(&request)
+        request.removeAll()
+        write(for: destination)
+        input.consume(headLength)
+        try readUpload()
+        // A body that came along whole or in part leaves with the head, and can be sent again with it.
+        let along = min(exchange.uploadReady, request.room)
+        if along > 0 {
+            request.append(input.readable.extracting(first: along))
+            input.consume(along)
+            exchange.uploadReady -= along
+        }
+        reclaimInput()
+    }
+
+    private func write(for destination: Setup<K>.Destination) {
+        let setup = exchange.setup
+        let client = address
+        let authority = destination.agent.authority
+        while !proxy.requestHead.write(
+            input.readable, to: &request, rules: setup.requestRules, client: client.span.bytes,
+            stripPrefix: destination.strip, defaultAuthority: authority.span.bytes)
+        {
+            // Only a head near its limit is larger than a block with what is added to it.
+            request.grow(to: request.capacity * 2)
+        }
+    }
+
+    // MARK: The socket
+
+    /// Gets a socket from the agent, and sends the request on it.
+    private nonisolated(nonsending) func leaseSocket() async throws(ExchangeFailure) {
+        guard let agent = exchange.agent else { throw .noRoute }
+        var lease = agent.lease(for: self)
+        if case .wait(let ticket) = lease { lease = try await granted(ticket, by: agent) }
+        switch lease {
+        case .reuse(let id, let socket):
+            exchange.leased = id
+            exchange.mode = .keepalive
+            exchange.isReused = true
+            attach(socket)
+        case .open(let id):
+            try await open(id, by: agent)
+        case .refused, .wait:
+            throw .queueFull
+        }
+    }
+
+    /// Waits for the agent's grant; a client that leaves gives its place up.
+    private nonisolated(nonsending) func granted(
+        _ ticket: Ticket, by agent: Agent<K>
+    ) async throws(ExchangeFailure) -> Agent<K>.Lease {
+        let giveUpAt = loop.after(agent.pendingTimeout)
+        while true {
+            let reasons = await waitForExchange([.granted], until: giveUpAt)
+            if let lease = grant {
+                grant = nil
+                return lease
+            }
+            if reasons.contains(.clientBroken) {
+                agent.abandon(ticket)
+                throw .clientGone
+            }
+            if loop.now >= giveUpAt {
+                agent.abandon(ticket)
+                throw .pendingTimeout
+            }
+        }
+    }
+
+    /// Opens a new socket in the place that was leased.
+    nonisolated(nonsending) func open(_ id: SocketID, by agent: Agent<K>) async throws(ExchangeFailure) {
+        exchange.mode = agent.mode
+        exchange.isReused = false
+        let began = loop.kernel.now()
+        do throws(SystemError) {
+            let socket = try agent.connect(id)
+            // Sending before the loop watches it saves a wake-up where connecting is instant, as on loopback.
+            exchange.leased = nil
+            attach(socket)
+            sendRequest()
+            try loop.watch(socket)
+        } catch {
+            exchange.leased = nil
+            exchange.upstream = nil
+            wait.unwatchSecond()
+            agent.connectFailed(id, reason: .connectFailed)
+            throw .connectFailed(error)
+        }
+        let giveUpAt = began.advanced(nanoseconds: agent.connectTimeout)
+        while exchange.requestSent == 0 {
+            let reasons = await waitForExchange([.upstreamWritable], until: giveUpAt)
+            if let failure = connectFailure(reasons, giveUpAt: giveUpAt) {
+                exchange.upstream = nil
+                wait.unwatchSecond()
+                agent.connectFailed(id, reason: failure == .clientGone ? .clientGone : .connectFailed)
+                throw failure
+            }
+            exchange.isUploadBroken = false
+            sendRequest()
+        }
+        agent.counters.connect.record(nanoseconds: loop.kernel.now().nanoseconds(since: began))
+        agent.connected(id)
+        exchange.leased = id
+    }
+
+    private func connectFailure(_ reasons: Reasons, giveUpAt: Instant) -> ExchangeFailure? {
+        guard let socket = exchange.upstream else { return .reset }
+        if reasons.contains(.clientBroken) { return .clientGone }
+        if exchange.isUploadBroken || socket.isBroken {
+            return .connectFailed(loop.kernel.pendingError(of: socket.descriptor) ?? SystemError.connectionReset)
+        }
+        if !socket.isWritable, loop.now >= giveUpAt { return .connectTimeout }
+        return nil
+    }
+
+    private func attach(_ socket: Socket) {
+        exchange.upstream = socket
+        wait.watch(second: socket)
+    }
+
+    /// Gives the socket back to the agent, which decides what becomes of it.
+    func finishUpstream(_ outcome: Pool.Outcome) {
+        guard let agent = exchange.agent, let id = exchange.leased else { return }
+        exchange.leased = nil
+        exchange.upstream = nil
+        wait.unwatchSecond()
+        request.removeAll()
+        loop.buffers.reclaim(&request)
+        agent.finished(id, outcome)
+    }
+}

@@ -1,0 +1,95 @@
+import Control
+
+/// What becomes of an exchange that failed, and of its client.
+extension ClientConnection {
+    // How long, and for how many bytes, a client that was sent an error is read from before its connection is closed:
+    // closing at once would reset it, and the error could be lost (RFC 9112, section 9.6).
+    private static var lingerTime: UInt64 { 2_000_000_000 }
+    private static var lingerBytesMax: Int { 1 << 20 }
+
+    /// Ends the upstream's part; answers the client, or cuts its connection where an answer has begun.
+    ///
+    /// - Returns: Whether the connection goes on.
+    nonisolated(nonsending) func fail(_ failure: ExchangeFailure) async -> Bool {
+        if let agent = exchange.agent {
+            failure.count(in: agent.counters)
+            finishUpstream(.close(failure.closeReason))
+        }
+        request.removeAll()
+        response.removeAll()
+        loop.buffers.reclaim(&request)
+        loop.buffers.reclaim(&response)
+        if failure == .clientGone { return false }
+        guard exchange.status == 0 else {
+            // Cut short here as it was there. Where the end of the connection would be the end of the response, only a
+            // reset tells the two apart.
+            loop.close(socket, reset: exchange.endsByClosing)
+            return false
+        }
+        return await refuse(failure)
+    }
+
+    /// Answers with a problem (RFC 9457).
+    ///
+    /// - Returns: Whether the connection goes on.
+    @discardableResult
+    nonisolated(nonsending) func refuse(_ failure: ExchangeFailure) async -> Bool {
+        // After a request that could not be read to its end, nobody knows where the next one begins.
+        let isRead = exchange.upload.isComplete && !failure.isAboutFraming
+        exchange.keepAlive = exchange.keepAlive && isRead && !proxy.isStopping
+        exchange.status = failure.status
+        if isRead {
+            input.consume(exchange.uploadReady)
+            exchange.uploadReady = 0
+        }
+        loop.buffers.provide(&output)
+        output.removeAll()
+        let date = proxy.date
+        Problem(failure).write(
+            to: &output, date: date.span.bytes, keepAlive: exchange.keepAlive,
+            clientMinor: exchange.clientMinor, omitsBody: exchange.method == .head)
+        if let agent = exchange.agent {
+            agent.counters.responses[exchange.mode.index * 5 + Int(failure.status / 100) - 1].add()
+        }
+        proxy.answered(exchange)
+        do throws(ExchangeFailure) {
+            try await flushOutput()
+        } catch {
+            return false
+        }
+        if !exchange.keepAlive { await linger() }
+        return exchange.keepAlive
+    }
+
+    /// Says that nothing more is sent, and reads on for a while.
+    private nonisolated(nonsending) func linger() async {
+        loop.kernel.shutdownWrite(socket.descriptor)
+        let giveUpAt = loop.after(Self.lingerTime)
+        setDeadline(giveUpAt)
+        var received = 0
+        while loop.now < giveUpAt, received < Self.lingerBytesMax {
+            guard socket.isReadable else {
+                input.removeAll()
+                loop.buffers.reclaim(&input)
+                if await wait.until([.clientReadable, .deadline]).contains(.deadline) { return }
+                continue
+            }
+            loop.buffers.provide(&input)
+            input.removeAll()
+            switch loop.receive(socket, into: &input) {
+            case .moved(let count): received += count
+            case .end, .failed: return
+            }
+        }
+    }
+}
+
+extension ExchangeFailure {
+    /// Whether the request's own bytes were at fault, or did not come.
+    fileprivate var isAboutFraming: Bool {
+        switch self {
+        case .badRequest, .headTimeout, .clientBodyTimeout, .bodyTooLarge, .connectUnsupported: true
+        default: false
+        }
+    }
+}

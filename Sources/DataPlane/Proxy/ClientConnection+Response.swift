@@ -1,0 +1,256 @@
+import Control
+
+/// Receiving the upstream's answer and relaying it.
+extension ClientConnection {
+    /// Waits for the head of the final response, and parses it into the loop's ``ProxyLoop/responseHead``.
+    ///
+    /// Sends the request meanwhile, and relays interim responses. A request that met a stale socket is sent once more.
+    /// - Returns: The head's length in ``response``.
+    nonisolated(nonsending) func receiveResponseHead() async throws(ExchangeFailure) -> Int {
+        var scanner = HeadScanner()
+        while true {
+            try pumpUpload()
+            guard let agent = exchange.agent, let upstream = exchange.upstream else { throw .reset }
+            guard upstream.isReadable else {
+                try await waitForUpstream(upstream, timeout: agent.timeout)
+                continue
+            }
+            let isFirst = response.isEmpty
+            makeRoomForResponse()
+            switch loop.receive(upstream, into: &response) {
+            case .moved(0): continue
+            case .moved(let count):
+                countReceived(count, from: upstream)
+                guard isFirst || scanner.isComplete(in: response) || response.count >= BufferPool.blockSize else {
+                    continue
+                }
+                if let length = try await parseResponseHead() { return length }
+                scanner = HeadScanner()
+            case .end:
+                try await retry(orThrow: .closedBeforeResponse)
+            case .failed:
+                try await retry(orThrow: .reset)
+            }
+        }
+    }
+
+    /// Relays the response whose head was parsed, and gives the socket back as soon as all of it is here.
+    ///
+    /// - Returns: Whether the client's connection goes on.
+    nonisolated(nonsending) func relayResponse(headLength: Int) async throws(ExchangeFailure) -> Bool {
+        guard let agent = exchange.agent else { throw .reset }
+        var relay = startRelay(headLength: headLength, agent: agent)
+        var rounds = 0
+        while true {
+            loop.buffers.provide(&output)
+            try relay.advance(&response, into: &output)
+            if relay.isComplete { finish(relay) }
+            try await sendOutput(&relay)
+            if relay.isComplete { break }
+            guard response.isEmpty else { continue }
+            rounds += 1
+            if rounds.isMultiple(of: 8) { await yieldToOthers() }
+            try await receiveMore(&relay, agent: agent)
+        }
+        proxy.answered(exchange)
+        return exchange.keepAlive
+    }
+
+    // MARK: Head
+
+    // Parses what is there; forwards interim responses, and returns the length of a final head.
+    private nonisolated(nonsending) func parseResponseHead() async throws(ExchangeFailure) -> Int? {
+        while !response.isEmpty {
+            let length: Int?
+            do throws(HTTP1Error) {
+                length = try proxy.responseHead.parse(from: response, limits: exchange.setup.limits)
+            } catch {
+                throw .badResponse(error)
+            }
+            guard let length else { return nil }
+            guard proxy.responseHead.isInterim else { return length }
+            if exchange.clientMinor > 0 {
+                writeHead(framing: .asIs, keepAlive: true)
+                response.consume(length)
+                try await flushOutput()
+            } else {
+                response.consume(length)
+            }
+        }
+        return nil
+    }
+
+    private func writeHead(framing: ResponseRules.Framing, keepAlive: Bool) {
+        loop.buffers.provide(&output)
+        var rules = exchange.setup.responseRules
+        rules.clientMinor = exchange.clientMinor
+        rules.keepAlive = keepAlive
+        rules.framing = framing
+        let date = proxy.date
+        while !proxy.responseHead.write(response.readable, to: &output, rules: rules, date: date.span.bytes) {
+            output.grow(to: output.capacity * 2)
+        }
+    }
+
+    private func startRelay(headLength: Int, agent: Agent<K>) -> ResponseRelay {
+        let framing = proxy.responseHead.framing(for: exchange.method)
+        agent.counters.firstByte[exchange.mode.index].record(nanoseconds: loop.now.nanoseconds(since: exchange.began))
+        // A request that is not sent whole by now may never be: then neither side can be used again.
+        let isSent = exchange.upload.isComplete && exchange.uploadReady == 0
+        let relay = ResponseRelay(
+            framing: framing, clientMinor: exchange.clientMinor,
+            isReusable: proxy.responseHead.keepAlive && framing != .untilClose && isSent,
+            keepAliveTimeout: proxy.responseHead.keepAliveTimeout, keepAliveMax: proxy.responseHead.keepAliveMax)
+        exchange.endsByClosing = relay.endsByClosing
+        exchange.keepAlive = exchange.keepAlive && isSent && !relay.endsByClosing && !proxy.isStopping
+        exchange.status = proxy.responseHead.status
+        writeHead(framing: relay.headFraming, keepAlive: exchange.keepAlive)
+        response.consume(headLength)
+        return relay
+    }
+
+    // MARK: Body
+
+    // All of the response is here: the socket goes back before the client has read it all.
+    private func finish(_ relay: ResponseRelay) {
+        guard let agent = exchange.agent, let upstream = exchange.upstream else { return }
+        agent.counters.lastByte[exchange.mode.index].record(nanoseconds: loop.now.nanoseconds(since: exchange.began))
+        agent.counters.responses[exchange.mode.index * 5 + Int(exchange.status / 100) - 1].add()
+        // What the client has yet to read stays in `response`; only the rest of it is the upstream's fault.
+        if response.count > relay.ready {
+            response.truncate(to: relay.ready)
+            finishUpstream(.close(.protocolError))
+        } else if upstream.isHungUp || !relay.isReusable {
+            finishUpstream(.close(.upstreamClose))
+        } else {
+            finishUpstream(.reusable(keepAliveTimeout: relay.keepAliveTimeout, keepAliveMax: relay.keepAliveMax))
+        }
+    }
+
+    // Sends all that the relay has made ready; the request's body goes on meanwhile.
+    private nonisolated(nonsending) func sendOutput(_ relay: inout ResponseRelay) async throws(ExchangeFailure) {
+        while !output.isEmpty || relay.ready > 0 {
+            let outcome: Loop<K>.Outcome
+            if relay.ready > 0, relay.ready <= ResponseRelay.copyMax, relay.ready <= output.room {
+                output.append(response.readable.extracting(first: relay.ready))
+                response.consume(relay.ready)
+                relay.ready = 0
+            }
+            if relay.ready == 0 {
+                outcome = loop.send(socket, &output)
+            } else {
+                let before = response.count
+                outcome = loop.send(socket, &output, then: &response, count: relay.ready)
+                relay.ready -= before - response.count
+            }
+            try await sent(outcome)
+        }
+        loop.buffers.reclaim(&output)
+        loop.buffers.reclaim(&response)
+    }
+
+    /// Sends all of ``output``.
+    nonisolated(nonsending) func flushOutput() async throws(ExchangeFailure) {
+        while !output.isEmpty { try await sent(loop.send(socket, &output)) }
+        loop.buffers.reclaim(&output)
+    }
+
+    private nonisolated(nonsending) func sent(_ outcome: Loop<K>.Outcome) async throws(ExchangeFailure) {
+        switch outcome {
+        case .moved(let count):
+            proxy.clients.bytesSent.add(UInt64(count))
+            if socket.isWritable { return }
+            let giveUpAt = loop.after(exchange.setup.bodyTimeout)
+            while !socket.isWritable {
+                if exchange.upstream != nil { try pumpUpload() }
+                let reasons = await waitForExchange([.clientWritable], until: giveUpAt)
+                if reasons.contains(.clientBroken) || loop.now >= giveUpAt { throw .clientGone }
+            }
+        case .end, .failed:
+            throw .clientGone
+        }
+    }
+
+    private nonisolated(nonsending) func receiveMore(
+        _ relay: inout ResponseRelay, agent: Agent<K>
+    ) async throws(ExchangeFailure) {
+        guard let upstream = exchange.upstream else { throw .truncatedResponse }
+        while true {
+            guard upstream.isReadable else {
+                do throws(ExchangeFailure) {
+                    try pumpUpload()
+                    try await waitForUpstream(upstream, timeout: agent.timeout)
+                } catch .responseTimeout {
+                    throw .bodyTimeout
+                }
+                continue
+            }
+            makeRoomForResponse()
+            switch loop.receive(upstream, into: &response) {
+            case .moved(0): continue
+            case .moved(let count):
+                countReceived(count, from: upstream)
+                return
+            case .end:
+                guard relay.endsByUpstreamClose else { throw .truncatedResponse }
+                relay.upstreamEnded(into: &output)
+                return
+            case .failed:
+                throw .reset
+            }
+        }
+    }
+
+    // MARK: Steps
+
+    // Waits for something to receive, or to send of the request.
+    private nonisolated(nonsending) func waitForUpstream(
+        _ upstream: Socket, timeout: UInt64
+    ) async throws(ExchangeFailure) {
+        var reasons: Reasons = .upstreamReadable
+        // Whoever holds the exchange up is the one whose time runs.
+        var limit = timeout
+        if !exchange.isUploadBroken {
+            if exchange.requestSent < request.count || exchange.uploadReady > 0 {
+                reasons.insert(.upstreamWritable)
+            } else if !exchange.upload.isComplete {
+                reasons.insert(.clientReadable)
+                limit = exchange.setup.bodyTimeout
+            }
+        }
+        let isClientsTurn = reasons.contains(.clientReadable)
+        let giveUpAt = loop.after(limit)
+        let came = await waitForExchange(reasons, until: giveUpAt)
+        if came.contains(.clientBroken) { throw .clientGone }
+        if came.intersection(reasons).isEmpty, loop.now >= giveUpAt {
+            throw isClientsTurn ? .clientBodyTimeout : .responseTimeout
+        }
+    }
+
+    /// Sends the request once more on a new socket, where that is safe; throws `failure` where it is not.
+    private nonisolated(nonsending) func retry(orThrow failure: ExchangeFailure) async throws(ExchangeFailure) {
+        guard let agent = exchange.agent, let id = exchange.leased, exchange.isReused, !exchange.wasRetried,
+            agent.mayRetry, response.isEmpty, exchange.isReplayable,
+            exchange.method.isIdempotent || exchange.requestSent == 0
+        else { throw failure }
+        exchange.wasRetried = true
+        exchange.leased = nil
+        exchange.upstream = nil
+        wait.unwatchSecond()
+        exchange.requestSent = 0
+        exchange.isUploadBroken = false
+        agent.counters.retries.add()
+        try await open(agent.reopen(id, reason: failure == .reset ? .reset : .upstreamClosedIdle), by: agent)
+    }
+
+    private func makeRoomForResponse() {
+        loop.buffers.provide(&response)
+        if response.room < BufferPool.blockSize / 4 { response.compact() }
+        if response.room == 0 { response.grow(to: response.capacity * 2) }
+    }
+
+    private func countReceived(_ count: Int, from upstream: Socket) {
+        upstream.bytesReceived &+= UInt64(count)
+        exchange.agent?.counters.bytesReceived.add(UInt64(count))
+    }
+}

@@ -1,0 +1,86 @@
+import Control
+
+/// Sending the request upstream: what can go at once goes, without waiting. The waits for the answer call it again.
+extension ClientConnection {
+    // One call moves at most this many blocks, so that one upload cannot keep the loop for itself.
+    private static var roundsMax: Int { 8 }
+
+    /// Sends what can be sent of the request: the kept part, then the body straight from the client.
+    func pumpUpload() throws(ExchangeFailure) {
+        sendRequest()
+        guard exchange.requestSent == request.count, !exchange.isUploadBroken else { return }
+        for _ in 0..<Self.roundsMax {
+            if exchange.uploadReady == 0 {
+                if exchange.upload.isComplete { return }
+                try receiveUpload()
+                if exchange.uploadReady == 0 { return }
+            }
+            guard sendUpload() else { return }
+        }
+    }
+
+    /// Sends what is left of the kept request.
+    func sendRequest() {
+        guard let upstream = exchange.upstream, exchange.requestSent < request.count else { return }
+        switch loop.send(upstream, request, from: exchange.requestSent) {
+        case .moved(let count):
+            exchange.requestSent += count
+            countSent(count, to: upstream)
+        case .end, .failed:
+            // What was answered before the upstream stopped reading can still be read.
+            exchange.isUploadBroken = true
+        }
+    }
+
+    /// Takes what belongs to the body from the bytes that are there.
+    func readUpload() throws(ExchangeFailure) {
+        guard !exchange.upload.isComplete, exchange.uploadReady == 0, !input.isEmpty else { return }
+        let progress: BodyReader.Progress
+        do throws(HTTP1Error) {
+            progress = try exchange.upload.take(from: input)
+        } catch {
+            throw .badRequest(error)
+        }
+        exchange.uploadReady = progress.consumed
+        exchange.uploadSize += UInt64(progress.consumed)
+        if exchange.uploadSize > exchange.setup.maxBodySize { throw .bodyTooLarge }
+    }
+
+    /// Gives the input's memory back when nothing is in it.
+    func reclaimInput() { loop.buffers.reclaim(&input) }
+
+    private func receiveUpload() throws(ExchangeFailure) {
+        if input.isEmpty {
+            guard socket.isReadable else { return }
+            loop.buffers.provide(&input)
+            defer { reclaimInput() }
+            switch loop.receive(socket, into: &input) {
+            case .moved(0): return
+            case .moved(let count): proxy.clients.bytesReceived.add(UInt64(count))
+            case .end, .failed: throw .clientGone
+            }
+        }
+        try readUpload()
+    }
+
+    // Returns whether more may go at once.
+    private func sendUpload() -> Bool {
+        guard let upstream = exchange.upstream, upstream.isWritable else { return false }
+        exchange.isReplayable = false
+        switch loop.send(upstream, &input, count: exchange.uploadReady) {
+        case .moved(let count):
+            exchange.uploadReady -= count
+            countSent(count, to: upstream)
+            reclaimInput()
+            return exchange.uploadReady == 0
+        case .end, .failed:
+            exchange.isUploadBroken = true
+            return false
+        }
+    }
+
+    private func countSent(_ sent: Int, to upstream: Socket) {
+        upstream.bytesSent &+= UInt64(sent)
+        exchange.agent?.counters.bytesSent.add(UInt64(sent))
+    }
+}

@@ -1,0 +1,84 @@
+import Control
+
+/// A client's connection and its life: receive a head, choose the agent, lease a socket, exchange, give it back.
+///
+/// One task serves it, from ``serve()``; the steps stand in the extensions, a file each. It belongs to one loop.
+final class ClientConnection<K: Kernel> {
+    let proxy: ProxyLoop<K>
+    let loop: Loop<K>
+    let socket: Socket
+    let wait = Wait()
+    /// The client's address as `X-Forwarded-For` has it.
+    let address: [UInt8]
+    /// Its place in the proxy's list of connections.
+    var index = 0
+
+    /// Bytes from the client that are not consumed yet; none are held while the connection is idle.
+    var input = Buffer()
+    /// Bytes for the client that are not sent yet.
+    var output = Buffer()
+    /// The request's head for the upstream, and as much of its body as came along: kept until the response begins.
+    var request = Buffer()
+    /// Bytes from the upstream that are not consumed yet.
+    var response = Buffer()
+    /// The exchange that is under way.
+    var exchange: Exchange<K>
+    /// What the agent granted while this connection waited.
+    var grant: Agent<K>.Lease?
+    var requestCount = 0
+    /// The client has said that it sends no more; it may still read.
+    var isHalfClosed = false
+
+    private let deadline: Deadlines.Slot
+
+    /// A connection over `socket`, which the loop watches already.
+    init(_ socket: Socket, address: [UInt8], proxy: ProxyLoop<K>) {
+        self.proxy = proxy
+        self.socket = socket
+        self.address = address
+        loop = proxy.loop
+        deadline = loop.addDeadline(for: wait)
+        exchange = Exchange(setup: proxy.setup, began: loop.now)
+        wait.watch(first: socket)
+    }
+
+    /// Serves requests until either side ends the connection.
+    nonisolated(nonsending) func serve() async {
+        while let length = await receiveHead() {
+            guard await answer(headLength: length) else { break }
+        }
+        end()
+    }
+
+    /// The agent has something for the request that waits.
+    func granted(_ lease: Agent<K>.Lease) {
+        grant = lease
+        if case .reuse(_, let socket) = lease { wait.watch(second: socket) }
+        wait.wake(.granted)
+    }
+
+    /// The proxy stops: an idle connection ends now, a busy one after its answer.
+    func stop() { wait.wake(.stopping) }
+
+    /// Sets the one deadline of this connection.
+    func setDeadline(_ instant: Instant) { loop.set(deadline, to: instant) }
+
+    private func end() {
+        loop.close(socket)
+        loop.removeDeadline(deadline)
+        output.removeAll()
+        input.removeAll()
+        loop.buffers.reclaim(&input)
+        loop.buffers.reclaim(&output)
+        proxy.ended(self)
+    }
+}
+
+extension Reasons {
+    static let clientReadable = Reasons(.readable, of: .first)
+    static let clientWritable = Reasons(.writable, of: .first)
+    static let clientHangUp = Reasons(.hangUp, of: .first)
+    static let clientBroken = Reasons(.broken, of: .first)
+    static let upstreamReadable = Reasons(.readable, of: .second)
+    static let upstreamWritable = Reasons(.writable, of: .second)
+}

@@ -1,0 +1,46 @@
+import Control
+
+/// One request and its answer: what is known of it while it is under way.
+struct Exchange<K: Kernel> {
+    /// The configuration that it started with, and ends with.
+    let setup: Setup<K>
+    /// When the first byte of the head came.
+    let began: Instant
+    var method = Method.get
+    /// Of the client's HTTP version.
+    var clientMinor: UInt8 = 1
+    /// Whether the client's connection may go on afterwards.
+    var keepAlive = false
+    var agent: Agent<K>?
+    var leased: SocketID?
+    var upstream: Socket?
+    /// The mode in which the socket was leased.
+    var mode = AgentMode.keepalive
+    var isReused = false
+    var wasRetried = false
+
+    /// The request's body as it passes.
+    var upload = BodyReader(.none)
+    var uploadSize: UInt64 = 0
+    /// How many bytes at the front of the client's input belong to the body and wait to be sent.
+    var uploadReady = 0
+    /// How much of the kept request was sent.
+    var requestSent = 0
+    /// Whether all that was sent upstream is still kept.
+    var isReplayable = true
+    /// The upstream takes no more of the request; its answer may still come.
+    var isUploadBroken = false
+
+    /// The status that the client was sent; zero before.
+    var status: UInt16 = 0
+    /// Whether the end of the client's connection is the end of the response.
+    var endsByClosing = false
+    /// When the half-closed client is asked for a sign of life.
+    var probeAt = Instant.never
+
+    /// An exchange whose head began to come at `began`.
+    init(setup: Setup<K>, began: Instant) {
+        self.setup = setup
+        self.began = began
+    }
+}

@@ -1,0 +1,124 @@
+import Control
+
+/// Why an exchange did not end with the upstream's own answer.
+enum ExchangeFailure: Error, Equatable {
+    /// The client left; nobody is there to be answered.
+    case clientGone
+    /// The request's body broke the rules or a limit.
+    case badRequest(HTTP1Error)
+    case bodyTooLarge
+    case headTimeout
+    case clientBodyTimeout
+    case noRoute
+    case ambiguousPath
+    case connectUnsupported
+    case queueFull
+    case pendingTimeout
+    case connectFailed(SystemError)
+    case connectTimeout
+    case responseTimeout
+    /// Within the response's body: the client's connection is cut.
+    case bodyTimeout
+    case closedBeforeResponse
+    case reset
+    case badResponse(HTTP1Error)
+    /// The response ended before its end.
+    case truncatedResponse
+
+    /// The status of the answer that is made here.
+    var status: UInt16 {
+        switch self {
+        case .badRequest(let error): error.status
+        case .ambiguousPath: 400
+        case .noRoute: 404
+        case .headTimeout, .clientBodyTimeout: 408
+        case .bodyTooLarge: 413
+        case .connectUnsupported: 501
+        case .queueFull, .pendingTimeout: 503
+        case .connectFailed(let error): error.isExhaustion ? 503 : 502
+        case .connectTimeout, .responseTimeout, .bodyTimeout: 504
+        case .clientGone, .closedBeforeResponse, .reset, .badResponse, .truncatedResponse: 502
+        }
+    }
+
+    /// The last part of the answer's `type`: a closed set.
+    var label: StaticString {
+        switch self {
+        case .clientGone: "client-gone"
+        case .badRequest(let error): error.label
+        case .ambiguousPath: "ambiguous-path"
+        case .noRoute: "no-route"
+        case .headTimeout, .clientBodyTimeout: "request-timeout"
+        case .bodyTooLarge: "body-too-large"
+        case .connectUnsupported: "connect-not-supported"
+        case .queueFull: "queue-full"
+        case .pendingTimeout: "queue-timeout"
+        case .connectFailed: "upstream-connect-failed"
+        case .connectTimeout: "upstream-connect-timeout"
+        case .responseTimeout: "upstream-timeout"
+        case .bodyTimeout: "upstream-body-timeout"
+        case .closedBeforeResponse: "upstream-closed"
+        case .reset: "upstream-reset"
+        case .badResponse: "upstream-bad-response"
+        case .truncatedResponse: "upstream-truncated-response"
+        }
+    }
+
+    /// One sentence for people.
+    var detail: StaticString {
+        switch self {
+        case .clientGone: "The client left."
+        case .badRequest(let error): error.detail
+        case .ambiguousPath: "The path matches a route only after it is normalized, so its prefix cannot be taken off."
+        case .noRoute: "No route matches this host and path."
+        case .headTimeout: "The request's head did not arrive in time."
+        case .clientBodyTimeout: "The request's body did not arrive in time."
+        case .bodyTooLarge: "The request's body is larger than this proxy takes."
+        case .connectUnsupported: "This proxy opens no tunnels."
+        case .queueFull: "Too many requests wait for a socket to the upstream."
+        case .pendingTimeout: "No socket to the upstream became free in time."
+        case .connectFailed: "The upstream could not be connected to."
+        case .connectTimeout: "The upstream did not accept the connection in time."
+        case .responseTimeout: "The upstream did not answer in time."
+        case .bodyTimeout: "The upstream's response stopped coming."
+        case .closedBeforeResponse: "The upstream closed the connection without an answer."
+        case .reset: "The upstream reset the connection."
+        case .badResponse(let error): error.detail
+        case .truncatedResponse: "The upstream's response ended before its end."
+        }
+    }
+
+    /// How the socket's end is counted.
+    var closeReason: CloseReason {
+        switch self {
+        case .clientGone, .badRequest, .bodyTooLarge, .headTimeout, .clientBodyTimeout, .noRoute, .ambiguousPath,
+            .connectUnsupported, .queueFull, .pendingTimeout:
+            .clientGone
+        case .connectFailed, .connectTimeout: .connectFailed
+        case .responseTimeout, .bodyTimeout: .timeout
+        case .closedBeforeResponse, .truncatedResponse: .upstreamClose
+        case .reset: .reset
+        case .badResponse: .protocolError
+        }
+    }
+
+    /// Counts the failure among the agent's errors or time-outs; what the client did wrong is neither.
+    func count(in counters: AgentCounters) {
+        func error(_ kind: AgentErrorKind) { counters.errors[kind.rawValue].add() }
+        func timeout(_ kind: AgentTimeoutKind) { counters.timeouts[kind.rawValue].add() }
+        switch self {
+        case .clientGone, .badRequest, .bodyTooLarge, .headTimeout, .clientBodyTimeout, .noRoute, .ambiguousPath,
+            .connectUnsupported:
+            break
+        case .queueFull: error(.queueFull)
+        case .connectFailed(let reason): error(reason.isExhaustion ? .resources : .connect)
+        case .closedBeforeResponse, .truncatedResponse: error(.closed)
+        case .reset: error(.reset)
+        case .badResponse: error(.protocolError)
+        case .pendingTimeout: timeout(.pending)
+        case .connectTimeout: timeout(.connect)
+        case .responseTimeout: timeout(.response)
+        case .bodyTimeout: timeout(.body)
+        }
+    }
+}

@@ -1,0 +1,102 @@
+import Control
+
+/// All that one loop of the proxy knows: its agents, its clients, and what they share from one request to the next.
+final class ProxyLoop<K: Kernel> {
+    let loop: Loop<K>
+    /// From 0.
+    let number: Int
+    let clients: ClientCounters
+    /// What new requests are served by.
+    private(set) var setup: Setup<K>
+    /// Storage for the head that is looked at; none outlives a wait.
+    var requestHead = RequestHead()
+    var responseHead = ResponseHead()
+    private(set) var isStopping = false
+
+    private(set) var agents: [String: Agent<K>] = [:]
+    private var connections: [ClientConnection<K>] = []
+    private var dateField = DateField()
+    private let makeAgent: (Configuration.Agent, ResolvedAddress) -> Agent<K>
+
+    /// A loop that serves by `blueprint`; `post` carries messages to the agents of other loops.
+    init(
+        loop: Loop<K>, number: Int, clients: ClientCounters, blueprint: Blueprint,
+        post: @escaping (_ loop: Int, _ agent: String, AgentMessage) -> Void
+    ) {
+        self.loop = loop
+        self.number = number
+        self.clients = clients
+        makeAgent = { agent, address in
+            guard let ledger = blueprint.ledgers[agent.name] else { preconditionFailure("an agent without a ledger") }
+            return Agent(
+                name: agent.name, loop: loop, number: number, ledger: ledger, settings: agent.settings,
+                address: address, post: { post($0, agent.name, $1) })
+        }
+        setup = Setup(blueprint.configuration, agents: [:])
+        apply(blueprint)
+        loop.onTurn = { busy, total in
+            clients.busyNanoseconds.add(busy)
+            clients.totalNanoseconds.add(total)
+        }
+    }
+
+    /// Puts a changed configuration in force.
+    func apply(_ blueprint: Blueprint) {
+        for agent in blueprint.configuration.agents {
+            guard let address = blueprint.addresses[agent.name] else { continue }
+            if let running = agents[agent.name] {
+                running.apply(agent.settings, address: address)
+            } else {
+                agents[agent.name] = makeAgent(agent, address)
+            }
+        }
+        setup = Setup(blueprint.configuration, agents: agents)
+    }
+
+    /// A ready `Date` line for the present second.
+    var date: [UInt8] { dateField.line(seconds: loop.kernel.wallClockSeconds, now: loop.now) }
+
+    // MARK: Clients
+
+    /// Whether another client may connect.
+    var hasRoom: Bool { connections.count < setup.maxConnections }
+
+    /// Makes a connection of an accepted socket.
+    func connection(_ socket: Socket, address: [UInt8]) -> ClientConnection<K> {
+        let connection = ClientConnection(socket, address: address, proxy: self)
+        connection.index = connections.count
+        connections.append(connection)
+        clients.accepted.add()
+        clients.connections.add()
+        return connection
+    }
+
+    /// `connection` is closed.
+    func ended(_ connection: ClientConnection<K>) {
+        let last = connections.removeLast()
+        if last !== connection {
+            last.index = connection.index
+            connections[connection.index] = last
+        }
+        clients.connections.subtract()
+    }
+
+    /// Counts an exchange that was answered.
+    func answered(_ exchange: Exchange<K>) {
+        clients.responses[Int(exchange.status) - 100].add()
+        clients.duration.record(nanoseconds: loop.now.nanoseconds(since: exchange.began))
+    }
+
+    // MARK: Stopping
+
+    /// Accepts no more; idle connections end now, busy ones after their answer.
+    func stop() {
+        isStopping = true
+        loop.stopListening()
+        for connection in connections { connection.stop() }
+        for agent in agents.values { agent.closeFree(.drain) }
+    }
+
+    /// How many clients are still connected.
+    var connectionCount: Int { connections.count }
+}

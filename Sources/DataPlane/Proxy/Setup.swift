@@ -1,0 +1,88 @@
+import Control
+
+/// A configuration made ready for the hot path: what a request is served by from its head to its end.
+///
+/// Immutable; a change of the configuration makes a new one, and requests that are under way keep theirs.
+final class Setup<K: Kernel> {
+    let limits: HeadLimits
+    let headTimeout: UInt64
+    let bodyTimeout: UInt64
+    let idleTimeout: UInt64
+    let maxBodySize: UInt64
+    let maxConnections: Int
+    let maxRequestsPerConnection: Int
+    let requestRules: RequestRules
+    let responseRules: ResponseRules
+    private let routes: [Entry]
+
+    private struct Entry {
+        let host: [UInt8]?
+        let prefix: [UInt8]
+        let stripPrefix: Bool
+        let agent: Agent<K>
+    }
+
+    /// Where a request goes.
+    struct Destination {
+        let agent: Agent<K>
+        /// How many bytes to take off the front of the path.
+        let strip: Int
+    }
+
+    /// Makes `configuration` ready; `agents` are this loop's, by name.
+    init(_ configuration: Configuration, agents: [String: Agent<K>]) {
+        let client = configuration.client
+        limits = HeadLimits(maxHeadSize: client.maxHeadSize, maxFields: client.maxFields)
+        headTimeout = client.headTimeout.wholeNanoseconds
+        bodyTimeout = client.bodyTimeout.wholeNanoseconds
+        idleTimeout = client.idleTimeout.wholeNanoseconds
+        maxBodySize = client.maxBodySize.map { UInt64($0) } ?? .max
+        maxConnections = client.maxConnections ?? .max
+        maxRequestsPerConnection = client.maxRequestsPerConnection ?? .max
+        requestRules = RequestRules(via: configuration.via, forwarded: configuration.forwarded)
+        responseRules = ResponseRules(via: configuration.via)
+        var table = configuration.routes
+        if table.isEmpty { table = [Route(prefix: "/", agent: "default")] }
+        // A matching host before none, then the longest prefix: the first that matches is the one.
+        table.sort { a, b in
+            if (a.host == nil) != (b.host == nil) { return a.host != nil }
+            return a.prefix.utf8.count > b.prefix.utf8.count
+        }
+        routes = table.compactMap { route in
+            guard let agent = agents[route.agent] else { return nil }
+            return Entry(
+                host: route.host.map { Array($0.utf8) }, prefix: Array(route.prefix.utf8),
+                stripPrefix: route.stripPrefix, agent: agent)
+        }
+    }
+
+    /// The destination of a request whose head lies at the front of `input`.
+    func destination(of head: RequestHead, in input: borrowing Buffer) throws(ExchangeFailure) -> Destination {
+        let bytes = input.readable
+        for entry in routes {
+            if let host = entry.host, !Self.isHost(bytes.extracting(head.authority.bounds), host) { continue }
+            if entry.prefix.count == 1 { return Destination(agent: entry.agent, strip: 0) }
+            switch RoutePath.match(bytes.extracting(head.path.bounds), prefix: entry.prefix) {
+            case .none: continue
+            case .prefix(let length): return Destination(agent: entry.agent, strip: entry.stripPrefix ? length : 0)
+            case .normalizedOnly:
+                if entry.stripPrefix { throw .ambiguousPath }
+                return Destination(agent: entry.agent, strip: 0)
+            }
+        }
+        throw .noRoute
+    }
+
+    // Whether `authority` names this host (in lower case), with or without a port.
+    private static func isHost(_ authority: RawSpan, _ host: [UInt8]) -> Bool {
+        guard authority.byteCount >= host.count else { return false }
+        for index in host.indices {
+            let byte = authority.unsafeLoad(fromByteOffset: index, as: UInt8.self)
+            let lower = (0x41...0x5A).contains(byte) ? byte | 0x20 : byte
+            if lower != host[index] { return false }
+        }
+        // What follows can only be a port: in an IPv6 address the brackets belong to the host.
+        return authority.byteCount == host.count
+            || authority.unsafeLoad(fromByteOffset: host.count, as: UInt8.self) == UInt8(ascii: ":")
+    }
+}

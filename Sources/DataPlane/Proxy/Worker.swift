@@ -1,0 +1,126 @@
+import Control
+
+/// The actor that is one loop of the proxy: whatever runs on it runs on the loop's thread.
+actor Worker<K: Kernel> {
+    nonisolated let executor: LoopExecutor
+    private let loop: Loop<K>
+    private let proxy: ProxyLoop<K>
+    private var generation: UInt64
+    private var isEnding = false
+
+    nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+
+    /// A worker over a kernel of its own.
+    ///
+    /// - Parameters:
+    ///   - number: From 0.
+    ///   - clients: What it counts its clients in.
+    ///   - post: Carries a message to an agent of another worker.
+    init(
+        kernel: sending K, number: Int, clients: ClientCounters, blueprint: Blueprint,
+        post: @escaping @Sendable (_ worker: Int, _ agent: String, AgentMessage) -> Void
+    ) {
+        executor = LoopExecutor(waker: kernel.waker)
+        loop = Loop(kernel: kernel, executor: executor)
+        generation = blueprint.generation
+        proxy = ProxyLoop(loop: loop, number: number, clients: clients, blueprint: blueprint, post: post)
+    }
+
+    /// One turn of the loop; returns false when it was the last.
+    func turn() -> Bool {
+        loop.turn()
+        return !isEnding
+    }
+
+    /// Accepts the clients of `listeners` from now on.
+    func listen(_ listeners: [Descriptor]) {
+        for listener in listeners {
+            do throws(SystemError) {
+                try loop.listen(listener, ClientAcceptor(listener: listener, proxy: proxy, start: start))
+            } catch {
+                preconditionFailure("a fresh listener cannot be watched: \(error)")
+            }
+        }
+    }
+
+    /// Puts a changed configuration in force, unless a newer one is already.
+    func apply(_ blueprint: Blueprint) {
+        guard blueprint.generation > generation else { return }
+        generation = blueprint.generation
+        proxy.apply(blueprint)
+    }
+
+    /// Takes what an agent of another worker sent.
+    func receive(_ message: AgentMessage, for agent: String) { proxy.agents[agent]?.receive(message) }
+
+    /// The open sockets of an agent.
+    func sockets(of agent: String) -> [SocketSnapshot] { proxy.agents[agent]?.snapshots(thread: proxy.number) ?? [] }
+
+    /// Accepts no more; idle connections end now, busy ones after their answer.
+    func stop() { proxy.stop() }
+
+    /// How many clients are still connected.
+    var connectionCount: Int { proxy.connectionCount }
+
+    /// Lets the thread end.
+    func end() { isEnding = true }
+
+    // Starts serving a connection on this loop, at once and up to its first wait.
+    private func start(_ connection: ClientConnection<K>) {
+        Task.immediate(executorPreference: executor) {
+            // Naming the actor's state isolates the task to it, so that the connection never leaves the loop.
+            _ = self.proxy
+            await connection.serve()
+        }
+    }
+}
+
+/// Accepts the proxy's clients on one listener.
+final class ClientAcceptor<K: Kernel>: Acceptor {
+    // At most this many in one go, so that a flood of clients leaves time for those that are there.
+    private static var batchMax: Int { 64 }
+
+    private let listener: Descriptor
+    private let proxy: ProxyLoop<K>
+    private let start: (ClientConnection<K>) -> Void
+    // Grows while clients keep coming, so that few accepts find nobody.
+    private var batch = 1
+
+    /// An acceptor of `listener`, whose connections `start` begins to serve.
+    init(listener: Descriptor, proxy: ProxyLoop<K>, start: @escaping (ClientConnection<K>) -> Void) {
+        self.listener = listener
+        self.proxy = proxy
+        self.start = start
+    }
+
+    override func acceptable() -> Bool {
+        let loop = proxy.loop
+        for count in 0..<batch {
+            // Past the limit accepting waits, as it does without descriptors.
+            guard proxy.hasRoom else { return false }
+            let descriptor: Descriptor
+            let address: ResolvedAddress
+            do throws(SystemError) {
+                (descriptor, address) = try loop.kernel.accept(from: listener)
+            } catch {
+                batch = max(1, count)
+                // Anything else is the fault of the one client, which is gone.
+                return !error.isExhaustion
+            }
+            let socket = Socket(descriptor, readiness: [.readable, .writable])
+            let connection = proxy.connection(socket, address: address.hostText)
+            start(connection)
+            // Served first and watched then: what came along with the connection needs no event.
+            guard socket.isOpen else { continue }
+            do throws(SystemError) {
+                try loop.watch(socket)
+            } catch {
+                socket.readiness.formUnion([.hangUp, .broken, .readable])
+                socket.watcher?.socketChanged(socket)
+                return false
+            }
+        }
+        batch = min(batch * 2, Self.batchMax)
+        return true
+    }
+}
