@@ -1,0 +1,116 @@
+/// Checks of `host[:port]`, the value of Host and the middle of an absolute target (RFC 9110, section 7.2; RFC 3986,
+/// section 3.2). User information is refused, since no host may be hidden behind one.
+enum Authority {
+    /// Whether `range` of `bytes` is a host, not empty, with or without a port.
+    static func isValid(_ bytes: RawSpan, _ range: ByteRange) -> Bool {
+        let end = Int(range.end)
+        var offset = Int(range.start)
+        guard offset < end else { return false }
+        if bytes.byte(offset) == UInt8(ascii: "[") {
+            guard let behind = endOfLiteral(bytes, offset, end) else { return false }
+            offset = behind
+        } else {
+            offset = endOfName(bytes, offset, end)
+            guard offset > Int(range.start) else { return false }
+        }
+        return offset == end || isPort(bytes, offset, end)
+    }
+
+    /// Whether both name the same host and port: in any case, and with `:80` the same as none.
+    static func areEqual(_ bytes: RawSpan, _ one: ByteRange, _ other: ByteRange) -> Bool {
+        let one = withoutDefaultPort(bytes, one)
+        let other = withoutDefaultPort(bytes, other)
+        guard one.count == other.count else { return false }
+        for index in 0..<one.count
+        where bytes.byte(one.lowerBound + index).lowercased != bytes.byte(other.lowerBound + index).lowercased {
+            return false
+        }
+        return true
+    }
+
+    /// Whether a valid `host:port` has its port.
+    static func hasPort(_ bytes: RawSpan, _ range: ByteRange) -> Bool {
+        var offset = Int(range.end)
+        while offset > Int(range.start), bytes.byte(offset - 1).isDigit { offset -= 1 }
+        return offset < Int(range.end) && offset > Int(range.start) && bytes.byte(offset - 1) == UInt8(ascii: ":")
+    }
+
+    /// The first byte that no registered name holds.
+    @inline(__always)
+    private static func endOfName(_ bytes: RawSpan, _ start: Int, _ end: Int) -> Int {
+        var offset = start
+        while offset < end {
+            if offset &+ 8 <= bytes.byteCount {
+                // May look beyond the end, which is only a byte to stop at, since CR, blank and slash are all hits.
+                let hits = Word.nonHost(bytes.word(offset))
+                offset = min(offset &+ Word.firstByte(hits), end)
+                if hits == 0 { continue }
+            }
+            guard offset < end else { break }
+            guard let next = behindNameByte(bytes, offset, end) else { break }
+            offset = next
+        }
+        return offset
+    }
+
+    /// The offset behind one byte of a name, or behind a percent-encoded one; nil when there is none.
+    private static func behindNameByte(_ bytes: RawSpan, _ offset: Int, _ end: Int) -> Int? {
+        switch bytes.byte(offset) {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"):
+            return offset + 1
+        case UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "~"), UInt8(ascii: "!"),
+            UInt8(ascii: "$"), UInt8(ascii: "&"), UInt8(ascii: "'"), UInt8(ascii: "("), UInt8(ascii: ")"),
+            UInt8(ascii: "*"), UInt8(ascii: "+"), UInt8(ascii: ","), UInt8(ascii: ";"), UInt8(ascii: "="):
+            return offset + 1
+        case UInt8(ascii: "%"):
+            guard end - offset >= 3, bytes.byte(offset + 1).hexValue != nil, bytes.byte(offset + 2).hexValue != nil
+            else { return nil }
+            return offset + 3
+        default:
+            return nil
+        }
+    }
+
+    /// The offset behind `[IPv6]`; only the bytes are checked, not the address.
+    private static func endOfLiteral(_ bytes: RawSpan, _ start: Int, _ end: Int) -> Int? {
+        var offset = start + 1
+        var colons = 0
+        while offset < end {
+            let byte = bytes.byte(offset)
+            offset += 1
+            if byte == UInt8(ascii: "]") { return colons >= 2 && offset - start <= 47 ? offset : nil }
+            if byte == UInt8(ascii: ":") {
+                colons += 1
+            } else if byte.hexValue == nil && byte != UInt8(ascii: ".") {
+                return nil
+            }
+        }
+        return nil
+    }
+
+    /// Whether a colon and a port number, which may be empty, fill the rest.
+    private static func isPort(_ bytes: RawSpan, _ start: Int, _ end: Int) -> Bool {
+        guard bytes.byte(start) == UInt8(ascii: ":"), end - start <= 6 else { return false }
+        var port = 0
+        for offset in start + 1..<end {
+            let byte = bytes.byte(offset)
+            guard byte.isDigit else { return false }
+            port = port * 10 + Int(byte &- 0x30)
+        }
+        return port <= 65535
+    }
+
+    private static func withoutDefaultPort(_ bytes: RawSpan, _ range: ByteRange) -> Range<Int> {
+        let bounds = range.bounds
+        var end = bounds.upperBound
+        if bounds.count > 3, bytes.byte(end - 1) == UInt8(ascii: "0"), bytes.byte(end - 2) == UInt8(ascii: "8"),
+            bytes.byte(end - 3) == UInt8(ascii: ":")
+        {
+            end -= 3
+        } else if bounds.count > 1, bytes.byte(end - 1) == UInt8(ascii: ":") {
+            end -= 1
+        }
+        return bounds.lowerBound..<end
+    }
+}

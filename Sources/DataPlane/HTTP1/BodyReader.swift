@@ -1,0 +1,63 @@
+/// Says how many of the bytes that follow a head belong to its body, and whether the body has ended.
+///
+/// The body is passed through untouched, chunk sizes and trailers included; but all that frames it is checked, so
+/// that the next recipient cannot see another end than this one. It holds no bytes, whatever the split.
+struct BodyReader {
+    /// What became of the bytes that were taken.
+    struct Progress: Equatable, Sendable {
+        /// How many of them belong to the body.
+        var consumed: Int
+        /// Whether the body has ended with them.
+        var isComplete: Bool
+    }
+
+    private enum Kind { case length, chunked, untilClose }
+
+    private let kind: Kind
+    /// Bytes that are missing, for `length`.
+    private(set) var remaining: UInt64 = 0
+    private var decoder = ChunkedDecoder()
+    /// Whether all of the body was taken. A body until close never is by itself.
+    private(set) var isComplete = false
+
+    /// A reader for a body that has not begun.
+    init(_ framing: BodyFraming) {
+        switch framing {
+        case .none:
+            kind = .length
+            isComplete = true
+        case .length(let length):
+            kind = .length
+            remaining = length
+            isComplete = length == 0
+        case .chunked: kind = .chunked
+        case .untilClose: kind = .untilClose
+        }
+    }
+
+    /// Takes the body's part of `bytes`.
+    ///
+    /// - Throws: What is wrong with the framing; the reader is of no use afterwards.
+    mutating func take(_ bytes: RawSpan) throws(HTTP1Error) -> Progress {
+        switch kind {
+        case .length:
+            let taken = min(remaining, UInt64(bytes.byteCount))
+            remaining -= taken
+            isComplete = remaining == 0
+            return Progress(consumed: Int(taken), isComplete: isComplete)
+        case .untilClose:
+            return Progress(consumed: bytes.byteCount, isComplete: false)
+        case .chunked:
+            var offset = 0
+            while true {
+                switch try decoder.next(bytes, from: offset) {
+                case .data(let range): offset = range.upperBound
+                case .more: return Progress(consumed: bytes.byteCount, isComplete: false)
+                case .end(let end):
+                    isComplete = true
+                    return Progress(consumed: end, isComplete: true)
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,147 @@
+internal import Control
+
+/// A request's head as it goes upstream (RFC 9112, section 3; RFC 9110, section 7.6).
+///
+/// Lines that are kept go in runs: one copy for all that lie behind each other, in the usual head one for everything
+/// from the method to the last field.
+extension RequestHead {
+    /// Bytes that rewriting may add beside those of `via`, the client's address and the authorities: the fixed text
+    /// of all lines that it can add.
+    private static let fixedTextMax = 160
+
+    /// The most that `write` may add to the head's own length.
+    func sizeAddedMax(rules: borrowing RequestRules, client: Int, defaultAuthority: Int) -> Int {
+        RequestHead.fixedTextMax + rules.via.minor1.count + client + 2 * authority.count + defaultAuthority
+    }
+
+    /// Writes the head for the upstream behind what `buffer` holds.
+    ///
+    /// - Parameters:
+    ///   - bytes: The bytes that were parsed.
+    ///   - client: The client's address as text; empty when it has none.
+    ///   - stripPrefix: How many bytes are taken off the front of the path.
+    ///   - defaultAuthority: Host and port of the upstream, for a request that names none.
+    /// - Returns: False when it may not fit; nothing was written then.
+    func write(
+        _ bytes: RawSpan, to buffer: inout Buffer, rules: borrowing RequestRules, client: RawSpan, stripPrefix: Int,
+        defaultAuthority: RawSpan
+    ) -> Bool {
+        let added = sizeAddedMax(rules: rules, client: client.byteCount, defaultAuthority: defaultAuthority.byteCount)
+        guard fieldsEnd + added <= buffer.room else { return false }
+        var runStart = writeLine(bytes, to: &buffer, stripPrefix: stripPrefix)
+        if !section.seen.contains(.host) {
+            buffer.append(bytes.extracting(runStart..<fieldsStart))
+            runStart = fieldsStart
+            buffer.append("Host: ")
+            buffer.append(authority.isEmpty ? defaultAuthority : bytes.extracting(authority.bounds))
+            buffer.append("\r\n")
+        }
+        let passesUpgrade = rules.passUpgrade && upgrade
+        if needsEachField(rules.forwarded) {
+            runStart = writeFields(
+                bytes, to: &buffer, from: runStart, forwarded: rules.forwarded, client: client,
+                passesUpgrade: passesUpgrade)
+        }
+        buffer.append(bytes.extracting(runStart..<fieldsEnd))
+        if passesUpgrade { buffer.append("Connection: upgrade\r\n") }
+        rules.via.append(to: &buffer, minor: versionMinor)
+        if rules.forwarded != .leave { writeForwarded(bytes, to: &buffer, rules.forwarded, client: client) }
+        buffer.append("\r\n")
+        return true
+    }
+
+    /// Writes what differs of the request line; returns where the run begins that is still to be copied.
+    @inline(__always)
+    private func writeLine(_ bytes: RawSpan, to buffer: inout Buffer, stripPrefix: Int) -> Int {
+        var runStart = Int(methodRange.start)
+        if targetForm == .absolute || stripPrefix > 0 {
+            runStart = writeTarget(bytes, to: &buffer, stripPrefix: stripPrefix)
+        }
+        if isVersionLiteral { return runStart }
+        buffer.append(bytes.extracting(runStart..<Int(target.end)))
+        buffer.append(" HTTP/1.1\r\n")
+        return fieldsStart
+    }
+
+    /// Writes method, blank and what must stand before the rest of the path; returns where that rest begins.
+    private func writeTarget(_ bytes: RawSpan, to buffer: inout Buffer, stripPrefix: Int) -> Int {
+        guard targetForm == .origin || targetForm == .absolute else { return Int(methodRange.start) }
+        buffer.append(bytes.extracting(methodRange.bounds))
+        buffer.append(UInt8.space)
+        let rest = Int(path.start) + min(max(stripPrefix, 0), path.count)
+        if path.isEmpty, targetForm == .absolute, method == .options {
+            // For the server itself (RFC 9112, section 3.2.4).
+            buffer.append(UInt8(ascii: "*"))
+        } else if rest == Int(path.end) || bytes.byte(rest) != UInt8(ascii: "/") {
+            buffer.append(UInt8(ascii: "/"))
+        }
+        return rest
+    }
+
+    /// Whether some line may not go on as it is.
+    @inline(__always)
+    private func needsEachField(_ forwarded: Configuration.Forwarded) -> Bool {
+        if section.seen.contains(.hopByHop) || versionMinor == 0 && section.seen.contains(.expect) { return true }
+        return switch forwarded {
+        case .leave: false
+        case .append: section.seen.contains(.forwardedFor)
+        case .replace:
+            !section.seen.isDisjoint(with: [.forwardedFor, .forwardedProto, .forwardedHost, .forwarded])
+        }
+    }
+
+    /// Writes all kept lines but for the last run; returns where that one begins.
+    private func writeFields(
+        _ bytes: RawSpan, to buffer: inout Buffer, from start: Int, forwarded: Configuration.Forwarded,
+        client: RawSpan, passesUpgrade: Bool
+    ) -> Int {
+        var runStart = start
+        for index in 0..<section.fields.count {
+            let field = section.fields[index]
+            if field.kind == .other && !field.isHopByHop { continue }
+            if isDropped(field, forwarded, passesUpgrade: passesUpgrade) {
+                let line = field.line
+                if runStart < Int(line.start) { buffer.append(bytes.extracting(runStart..<Int(line.start))) }
+                runStart = Int(line.end)
+            } else if field.kind == .xForwardedFor, forwarded == .append, index == section.lastForwardedFor,
+                client.byteCount > 0
+            {
+                buffer.append(bytes.extracting(runStart..<Int(field.value.end)))
+                if !field.value.isEmpty { buffer.append(", ") }
+                buffer.append(client)
+                runStart = Int(field.value.end)
+            }
+        }
+        return runStart
+    }
+
+    @inline(__always)
+    private func isDropped(_ field: Field, _ forwarded: Configuration.Forwarded, passesUpgrade: Bool) -> Bool {
+        if field.isHopByHop { return !(passesUpgrade && field.kind == .upgrade) }
+        return switch field.kind {
+        case .xForwardedFor, .xForwardedProto, .xForwardedHost, .forwarded: forwarded == .replace
+        // An HTTP/1.0 client cannot be told to continue, so nobody may wait for it.
+        case .expect: versionMinor == 0
+        default: false
+        }
+    }
+
+    /// Writes the X-Forwarded lines that are not there or were dropped.
+    @inline(__always)
+    private func writeForwarded(
+        _ bytes: RawSpan, to buffer: inout Buffer, _ forwarded: Configuration.Forwarded, client: RawSpan
+    ) {
+        let came = forwarded == .append ? section.seen : []
+        if client.byteCount > 0, !came.contains(.forwardedFor) {
+            buffer.append("X-Forwarded-For: ")
+            buffer.append(client)
+            buffer.append("\r\n")
+        }
+        if !came.contains(.forwardedProto) { buffer.append("X-Forwarded-Proto: http\r\n") }
+        if !authority.isEmpty, !came.contains(.forwardedHost) {
+            buffer.append("X-Forwarded-Host: ")
+            buffer.append(bytes.extracting(authority.bounds))
+            buffer.append("\r\n")
+        }
+    }
+}

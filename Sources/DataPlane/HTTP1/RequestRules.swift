@@ -1,0 +1,17 @@
+internal import Control
+
+/// How request heads are rewritten on their way upstream; one value for many requests.
+struct RequestRules: Sendable {
+    var via: ViaLines
+    /// What becomes of `X-Forwarded-*`.
+    var forwarded: Configuration.Forwarded
+    /// Whether a request for another protocol goes on as one, `Connection: upgrade` included. Without it the request
+    /// goes on as a plain one.
+    var passUpgrade = false
+
+    /// The rules of a proxy that calls itself `via`; empty for no Via.
+    init(via: String, forwarded: Configuration.Forwarded) {
+        self.via = ViaLines(name: via)
+        self.forwarded = forwarded
+    }
+}

@@ -1,0 +1,79 @@
+/// A response's head as it goes to the client (RFC 9112, section 4; RFC 9110, section 7.6).
+extension ResponseHead {
+    /// Bytes that rewriting may add beside Via and Date: the fixed text of all lines that it can add.
+    private static let fixedTextMax = 80
+
+    /// The most that `write` may add to the head's own length; `date` is the size of the ready Date line.
+    func sizeAddedMax(rules: borrowing ResponseRules, date: Int) -> Int {
+        ResponseHead.fixedTextMax + rules.via.minor1.count + date
+    }
+
+    /// Writes the head for the client behind what `buffer` holds; interim heads too.
+    ///
+    /// - Parameters:
+    ///   - bytes: The bytes that were parsed.
+    ///   - date: A ready `Date: …` line with its CRLF, for a final response that came without (RFC 9110, section
+    ///     6.6.1).
+    /// - Returns: False when it may not fit; nothing was written then.
+    func write(
+        _ bytes: RawSpan, to buffer: inout Buffer, rules: borrowing ResponseRules, date: RawSpan
+    ) -> Bool {
+        guard fieldsEnd + sizeAddedMax(rules: rules, date: date.byteCount) <= buffer.room else { return false }
+        let passesUpgrade = rules.passUpgrade && status == 101 && section.seen.contains(.upgradeField)
+        var runStart = 0
+        if !(isVersionLiteral && hasReasonBlank) { runStart = writeLine(bytes, to: &buffer) }
+        let dropsFraming = rules.framing == .untilClose || rules.clientMinor == 0
+        if section.seen.contains(.hopByHop)
+            || dropsFraming && !section.seen.isDisjoint(with: [.transferEncoding, .trailer])
+        {
+            runStart = writeFields(
+                bytes, to: &buffer, from: runStart, dropsFraming: dropsFraming, passesUpgrade: passesUpgrade)
+        }
+        buffer.append(bytes.extracting(runStart..<fieldsEnd))
+        rules.via.append(to: &buffer, minor: versionMinor)
+        if status >= 200 {
+            if !section.seen.contains(.date) { buffer.append(date) }
+            if rules.framing == .chunked { buffer.append("Transfer-Encoding: chunked\r\n") }
+            if !rules.keepAlive {
+                buffer.append("Connection: close\r\n")
+            } else if rules.clientMinor == 0 {
+                buffer.append("Connection: keep-alive\r\n")
+            }
+        } else if passesUpgrade {
+            buffer.append("Connection: upgrade\r\n")
+        }
+        buffer.append("\r\n")
+        return true
+    }
+
+    /// Writes a status line that cannot go on as it came; returns where the run begins that is still to be copied.
+    private func writeLine(_ bytes: RawSpan, to buffer: inout Buffer) -> Int {
+        buffer.append("HTTP/1.1")
+        if hasReasonBlank { return 8 }
+        // The blank is needed even before an empty reason (RFC 9112, section 4).
+        buffer.append(bytes.extracting(8..<12))
+        buffer.append(UInt8.space)
+        return 12
+    }
+
+    /// Writes all kept lines but for the last run; returns where that one begins.
+    private func writeFields(
+        _ bytes: RawSpan, to buffer: inout Buffer, from start: Int, dropsFraming: Bool, passesUpgrade: Bool
+    ) -> Int {
+        var runStart = start
+        for index in 0..<section.fields.count {
+            let field = section.fields[index]
+            let isDropped =
+                switch field.kind {
+                case .transferEncoding, .trailer: dropsFraming || field.isHopByHop
+                case .upgrade: !passesUpgrade
+                default: field.isHopByHop
+                }
+            guard isDropped else { continue }
+            let line = field.line
+            if runStart < Int(line.start) { buffer.append(bytes.extracting(runStart..<Int(line.start))) }
+            runStart = Int(line.end)
+        }
+        return runStart
+    }
+}

@@ -1,0 +1,25 @@
+/// How a response head is rewritten on its way to the client. A loop has one value and sets what differs from one
+/// exchange to the next.
+struct ResponseRules: Sendable {
+    /// What becomes of the body's framing.
+    enum Framing: UInt8, Sendable {
+        /// It goes on as it came.
+        case asIs
+        /// A body until close that is sent in chunks, to an HTTP/1.1 client.
+        case chunked
+        /// A body in chunks that is sent plain until close, to an HTTP/1.0 client.
+        case untilClose
+    }
+
+    var via: ViaLines
+    /// The client's version: 1.0 or 1.1.
+    var clientMinor: UInt8 = 1
+    /// Whether the client's connection goes on after this exchange.
+    var keepAlive = true
+    var framing = Framing.asIs
+    /// Whether a 101 goes on with its Upgrade field and `Connection: upgrade`.
+    var passUpgrade = false
+
+    /// The rules of a proxy that calls itself `via`; empty for no Via.
+    init(via: String) { self.via = ViaLines(name: via) }
+}

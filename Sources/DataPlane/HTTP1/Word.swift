@@ -1,0 +1,60 @@
+/// Searches in eight bytes at once (SWAR): each function returns a word whose lowest set bit lies in the lowest byte
+/// that is searched for, or zero when none of the eight is.
+///
+/// Only that lowest bit counts. A subtraction may borrow from the byte above, and a byte above may then be marked
+/// without cause; but it borrows only out of a byte that is a hit itself, which lies lower.
+enum Word {
+    static let ones: UInt64 = 0x0101_0101_0101_0101
+    static let high: UInt64 = 0x8080_8080_8080_8080
+    static let low7: UInt64 = 0x7F7F_7F7F_7F7F_7F7F
+    static let bit5: UInt64 = 0x2020_2020_2020_2020
+
+    /// Which byte of the word the lowest bit of `hits` lies in; 8 when there is none.
+    @inline(__always)
+    static func firstByte(_ hits: UInt64) -> Int { hits.trailingZeroBitCount >> 3 }
+
+    /// Bytes that equal `byte`.
+    @inline(__always)
+    static func equal(_ word: UInt64, _ byte: UInt8) -> UInt64 {
+        let zero = word ^ (ones &* UInt64(byte))
+        return (zero &- ones) & ~zero & high
+    }
+
+    /// Bytes below 0x20, and 0x7F: all that a field value must not hold, and tab.
+    @inline(__always)
+    static func controls(_ word: UInt64) -> UInt64 {
+        let delete = word ^ low7
+        return ((word &- ones &* 0x20) & ~word | (delete &- ones) & ~delete) & high
+    }
+
+    /// Bytes that no request target holds: controls, blank, `#`, 0x7F and above.
+    @inline(__always)
+    static func nonTarget(_ word: UInt64) -> UInt64 {
+        let hash = word ^ (ones &* 0x23)
+        let notAbove = (word &- ones &* 0x21) & ~word
+        // Adding one sets the high bit of 0x7F; those that have it already are hits too.
+        let above = (word & low7) &+ ones | word
+        return (notAbove | (hash &- ones) & ~hash | above) & high
+    }
+
+    /// Bytes that are neither a letter nor a hyphen; exact for all eight.
+    @inline(__always)
+    static func nonLetters(_ word: UInt64) -> UInt64 {
+        let small = (word | bit5) & low7
+        let hyphen = (word ^ (ones &* 0x2D)) & low7
+        let letter = (small &+ ones &* (0x80 - 0x61)) & ~(small &+ ones &* (0x80 - 0x7B))
+        let isHyphen = ~(hyphen &+ low7)
+        return ~(letter | isHyphen) & high | word & high
+    }
+
+    /// Bytes that are neither a letter, nor a digit, hyphen or dot; exact for all eight. (A slash is a hit.)
+    @inline(__always)
+    static func nonHost(_ word: UInt64) -> UInt64 {
+        let seven = word & low7
+        let small = seven | bit5
+        let letter = (small &+ ones &* (0x80 - 0x61)) & ~(small &+ ones &* (0x80 - 0x7B))
+        let number = (seven &+ ones &* (0x80 - 0x2D)) & ~(seven &+ ones &* (0x80 - 0x3A))
+        let slash = ~((seven ^ (ones &* 0x2F)) &+ low7)
+        return (~(letter | number) | slash | word) & high
+    }
+}
