@@ -76,6 +76,7 @@ extension Pool {
             index = newer
         }
         sweep(now: now)
+        guard rules.capsFree else { return }
         while table.oldest >= 0, freeOfAllLoops > rules.freeMax { close(table.oldest, .maxFreeSockets, now: now) }
     }
 

@@ -190,7 +190,8 @@ struct Pool {
         record.expiresAt = rules.expiry(serial: record.serial, createdAt: now)
         counters.connecting.add()
         counters.created[rules.modeIndex].add()
-        return table.id(table.insert(record))
+        let index = table.insert(record)
+        return table.id(index)
     }
 
     /// Why a socket that a request gave back, or that came from another loop, must not be used again; nil if it may.

@@ -1,3 +1,5 @@
+import Control
+
 /// A moment on the machine's monotonic clock, in nanoseconds.
 ///
 /// All arithmetic saturates: a deadline that lies too far ahead is ``never``, and a duration is never negative.
@@ -22,16 +24,5 @@ struct Instant: Comparable, Hashable, Sendable {
     /// How many nanoseconds passed since `earlier`; zero when it lies ahead.
     func nanoseconds(since earlier: Instant) -> UInt64 {
         nanoseconds > earlier.nanoseconds ? nanoseconds - earlier.nanoseconds : 0
-    }
-}
-
-extension Duration {
-    /// Whole nanoseconds, held between 0 and `UInt64.max`.
-    var wholeNanoseconds: UInt64 {
-        let (seconds, attoseconds) = components
-        guard seconds >= 0, attoseconds >= 0 else { return 0 }
-        let (whole, overflow) = UInt64(seconds).multipliedReportingOverflow(by: 1_000_000_000)
-        let (sum, carry) = whole.addingReportingOverflow(UInt64(attoseconds / 1_000_000_000))
-        return overflow || carry ? .max : sum
     }
 }
