@@ -1,0 +1,62 @@
+import Control
+import Synchronization
+
+/// What the loops share of one agent: a ``LedgerState`` behind a lock, and the counters of every loop.
+///
+/// One for each agent; its pools hold it. While the agent is below its cap, a lease of a free socket and its return
+/// touch none of it.
+final class AgentLedger: Sendable {
+    /// What each loop counts for this agent, by the loop's number.
+    let counters: [AgentCounters]
+    private let state: Mutex<LedgerState>
+
+    /// A ledger for as many loops as there are `counters`, of which the first belong to loop 0 and so on.
+    init(settings: AgentSettings, counters: [AgentCounters]) {
+        self.counters = counters
+        state = Mutex(LedgerState(settings: settings, loopCount: counters.count))
+    }
+
+    /// Takes over `maxSockets` and `maxPending`.
+    ///
+    /// To be called once for a change, from any thread, before ``Pool/apply(_:now:)`` of each loop: the first pool that
+    /// applies it serves the waiting requests of all loops that a raised limit lets in.
+    func apply(_ settings: AgentSettings) { state.withLock { $0.apply(settings) } }
+
+    /// How many sockets all loops may have, how many permits are out, how many requests wait: for tests and snapshots.
+    var figures: (limit: Int, permits: Int, waiting: Int) {
+        state.withLock { ($0.limit, $0.permits, $0.waiting) }
+    }
+
+    /// Which loops are alerted: for tests.
+    var alerted: [Bool] { state.withLock { $0.alerted } }
+
+    /// See ``LedgerState/acquire(_:loop:now:)``.
+    func acquire(_ ticket: Ticket, loop: Int, now: Instant) -> LedgerState.Acquisition {
+        state.withLock { $0.acquire(ticket, loop: loop, now: now) }
+    }
+
+    /// See ``LedgerState/grantPermit(by:)``.
+    func grantPermit(by loop: Int) -> LedgerState.Grantee? { state.withLock { $0.grantPermit(by: loop) } }
+
+    /// See ``LedgerState/returnPermit(by:wasSurplus:)``.
+    func returnPermit(by loop: Int, wasSurplus: Bool) -> LedgerState.Grantee? {
+        state.withLock { $0.returnPermit(by: loop, wasSurplus: wasSurplus) }
+    }
+
+    /// See ``LedgerState/release(by:)``.
+    func release(by loop: Int) -> LedgerState.Release { state.withLock { $0.release(by: loop) } }
+
+    /// See ``LedgerState/alert(_:)``.
+    func alert(_ loop: Int) { state.withLock { $0.alert(loop) } }
+
+    /// See ``LedgerState/claim(_:loop:)``.
+    func claim(_ ticket: Ticket, loop: Int) -> LedgerState.Waiter? {
+        state.withLock { $0.claim(ticket, loop: loop) }
+    }
+
+    /// See ``LedgerState/requeue(_:)``.
+    func requeue(_ waiter: LedgerState.Waiter) -> [Int] { state.withLock { $0.requeue(waiter) } }
+
+    /// See ``LedgerState/abandon(_:loop:)``.
+    func abandon(_ ticket: Ticket, loop: Int) -> Bool { state.withLock { $0.abandon(ticket, loop: loop) } }
+}
