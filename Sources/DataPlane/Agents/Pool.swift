@@ -128,6 +128,16 @@ struct Pool {
         }
     }
 
+    /// A request met a stale socket, whose descriptor is closed by now for `reason`; it takes a new one in its place.
+    ///
+    /// The permit stays with the request, so that no other gets in between. `connected` or `connectFailed` follows.
+    mutating func reopen(_ id: SocketID, reason: CloseReason, now: Instant) -> SocketID {
+        let index = table.index(of: id, in: .active, "reopen")
+        countOut(index, reason, now: now)
+        table.remove(index)
+        return open(now: now)
+    }
+
     // MARK: Events of sockets
 
     /// The socket of an `.open` is connected; its request goes on with it.
@@ -204,6 +214,12 @@ struct Pool {
 
     /// Counts a socket out and has it closed; its permit stays out until it is.
     mutating func close(_ index: Int32, _ reason: CloseReason, now: Instant) {
+        countOut(index, reason, now: now)
+        actions.append(.close(table.id(index), reason))
+    }
+
+    // Counts a socket out; it is `closing` then.
+    private mutating func countOut(_ index: Int32, _ reason: CloseReason, now: Instant) {
         switch table[index].state {
         case .connecting: counters.connecting.subtract()
         case .active: counters.active.subtract()
@@ -219,6 +235,5 @@ struct Pool {
         let edges = AgentCounters.requestEdges
         counters.requestsOfClosed[edges.firstIndex { requests <= $0 } ?? edges.count].add()
         counters.requestsOfClosedSum.add(requests)
-        actions.append(.close(table.id(index), reason))
     }
 }
