@@ -17,7 +17,7 @@ struct ServeCommand: AsyncParsableCommand {
             overrides the defaults. "sluice check FILE" shows what holds.
 
             Example:
-              sluice serve --listen 127.0.0.1:1985 --upstream http://127.0.0.1:8080 --max-sockets 50
+              sluice serve --upstream http://127.0.0.1:8080 --max-sockets 50
             """)
 
     @OptionGroup var options: ServeOptions

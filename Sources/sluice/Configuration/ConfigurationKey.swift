@@ -14,7 +14,7 @@ struct ConfigurationKey: Sendable {
     static let all: [ConfigurationKey] =
         [
             ConfigurationKey(path: "listen", text: listenText, set: setListen),
-            ConfigurationKey(path: "admin.listen", text: { $0.configuration.admin.description }) {
+            ConfigurationKey(path: "admin.listen", text: { YAMLWord.text($0.configuration.admin.description) }) {
                 result, value throws(SettingFault) in
                 result.configuration.admin = try value.address()
             },
@@ -25,7 +25,7 @@ struct ConfigurationKey: Sendable {
             },
         ] + client + [
             word("forwarded", \.configuration.forwarded),
-            ConfigurationKey(path: "via", text: { $0.configuration.via }, set: setVia),
+            ConfigurationKey(path: "via", text: { YAMLWord.text($0.configuration.via) }, set: setVia),
             duration("grace", \.configuration.grace, in: .zero...(.seconds(86_400))),
             ConfigurationKey(path: "accessLog", text: { _ in "off" }) { _, value throws(SettingFault) in
                 guard value == .string("off") || value == .bool(false) else {
@@ -100,7 +100,7 @@ extension ConfigurationKey {
     private static let listenersMax = 64
 
     private static let listenText: @Sendable (EffectiveConfiguration) -> String = { effective in
-        let addresses = effective.configuration.listen.map(\.description)
+        let addresses = effective.configuration.listen.map { YAMLWord.text($0.description) }
         return addresses.count == 1 ? addresses[0] : "[\(addresses.joined(separator: ", "))]"
     }
 

@@ -40,7 +40,7 @@ struct ConfigurationReader {
         }
         reader.makeAgents()
         reader.makeRoutes()
-        if reader.problems.isEmpty { reader.checkWhole() }
+        reader.checkWhole()
         return reader.problems.isEmpty ? .success(reader.result) : .failure(Problems(reader.problems))
     }
 
@@ -75,18 +75,28 @@ struct ConfigurationReader {
             try ConfigurationKey.key(path)?.set(&result, value)
             result.origins[path] = origin
         } catch {
-            problems.append(Problem(origin: origin, path: path, message: error.message))
+            report(error, at: path, from: origin)
         }
+    }
+}
+
+// Faults.
+extension ConfigurationReader {
+    private mutating func report(_ fault: SettingFault, at path: String, from origin: Origin) {
+        // A value that is no value at all, because of its tag, has been told already.
+        guard !problems.contains(where: { $0.path == path && $0.origin == origin }) else { return }
+        problems.append(Problem(origin: origin, path: path, message: fault.message))
     }
 }
 
 // Agents and routes.
 extension ConfigurationReader {
     private mutating func makeAgents() {
-        if let layer, let agents = layer.agents {
+        let hasUpstream = agentDefaults.contains { $0.name == "upstream" }
+        if let layer, let agents = layer.agents, !agents.isEmpty || !hasUpstream {
             for agent in agents { makeAgent(agent, in: layer) }
             noteUselessDefaults(in: layer)
-        } else if agentDefaults.contains(where: { $0.name == "upstream" }) {
+        } else if hasUpstream {
             addAgent("default", agentDefaults)
         } else if layer == nil {
             result.usesBuiltInUpstream = true
@@ -103,27 +113,17 @@ extension ConfigurationReader {
     }
 
     private mutating func makeAgent(_ agent: FileLayer.Agent, in layer: FileLayer) {
-        let hasUpstream = agent.settings.contains { $0.name == "upstream" }
-        guard hasUpstream || agentDefaults.contains(where: { $0.name == "upstream" }) else {
+        let own = agent.settings.map { setting in
+            (setting.name, setting.entry.value, Origin.file(name: layer.name, setting.entry.position))
+        }
+        let all = agentDefaults + own
+        if agent.isMapping, !all.contains(where: { $0.name == "upstream" }) {
             problems.append(
                 Problem(
                     origin: .file(name: layer.name, agent.position), path: "agents.\(agent.name).upstream",
                     message: "is missing; must be http://host:port or unix:/path"))
-            return checkAgent(agent, in: layer)
         }
-        addAgent(
-            agent.name,
-            agentDefaults
-                + agent.settings.map { ($0.name, $0.entry.value, .file(name: layer.name, $0.entry.position)) })
-    }
-
-    // An agent that cannot be made may have other faults.
-    private mutating func checkAgent(_ agent: FileLayer.Agent, in layer: FileLayer) {
-        let before = result
-        addAgent(
-            agent.name,
-            agent.settings.map { ($0.name, $0.entry.value, .file(name: layer.name, $0.entry.position)) })
-        result = before
+        addAgent(agent.name, all)
     }
 
     /// Adds the agent called `name`; of two values for one setting the later one wins.
@@ -135,7 +135,7 @@ extension ConfigurationReader {
                 try AgentSettings.key(key)?.set(&settings, value)
                 result.origins[path] = origin
             } catch {
-                problems.append(Problem(origin: origin, path: path, message: error.message))
+                report(error, at: path, from: origin)
             }
         }
         result.configuration.agents.append(.init(name: name, settings: settings))
@@ -157,8 +157,12 @@ extension ConfigurationReader {
         }
         guard let layer, let routes = layer.routes else { return }
         result.origins["routes"] = layer.origin(of: "routes")
-        for (index, entry) in routes.enumerated() {
+        for entry in routes {
+            let index = entry.index
             var route = Route(prefix: "/", agent: "")
+            // A value that is wrong must not look like one that another route has.
+            if !entry.isMapping || entry.members.contains(where: { $0.name == "prefix" }) { route.prefix = "?\(index)" }
+            if entry.members.contains(where: { $0.name == "host" }) { route.host = "?\(index)" }
             for (name, member) in entry.members {
                 let path = "routes[\(index)].\(name)"
                 let origin = Origin.file(name: layer.name, member.position)
@@ -166,10 +170,10 @@ extension ConfigurationReader {
                     try RouteMembers.set(name, of: &route, to: member.value)
                     result.origins[path] = origin
                 } catch {
-                    problems.append(Problem(origin: origin, path: path, message: error.message))
+                    report(error, at: path, from: origin)
                 }
             }
-            if !entry.members.contains(where: { $0.name == "agent" }) {
+            if entry.isMapping, !entry.members.contains(where: { $0.name == "agent" }) {
                 problems.append(
                     Problem(
                         origin: .file(name: layer.name, entry.position), path: "routes[\(index)].agent",
@@ -183,12 +187,25 @@ extension ConfigurationReader {
 // What only shows when the whole is looked at.
 extension ConfigurationReader {
     private mutating func checkWhole() {
+        // Without its agents, because of a fault in the text or in the key, most of what follows would be noise.
+        if let layer, layer.agents == nil, !problems.isEmpty { return }
         let configuration = result.configuration
         var faults = configuration.faults()
         if !configuration.admin.takesAnyPort, configuration.listen.contains(configuration.admin) {
             faults.append(ConfigurationFault(path: "admin.listen", message: "\(configuration.admin) is in listen too"))
         }
-        problems = faults.map { Problem(origin: place(of: $0.path), path: $0.path, message: $0.message) }
+        let wrong = problems.map(\.path).filter { !$0.isEmpty }
+        for fault in faults where !wrong.contains(where: { Self.overlap($0, fault.path) }) {
+            problems.append(Problem(origin: place(of: fault.path), path: fault.path, message: fault.message))
+        }
+    }
+
+    /// Whether one path leads through the other: what was told of one explains the other.
+    private static func overlap(_ left: String, _ right: String) -> Bool {
+        let (short, long) = left.utf8.count < right.utf8.count ? (left, right) : (right, left)
+        guard long.hasPrefix(short) else { return false }
+        let rest = long.dropFirst(short.count)
+        return rest.isEmpty || rest.hasPrefix(".") || rest.hasPrefix("[")
     }
 
     /// Where the value at `path` was said, or else where it would belong.

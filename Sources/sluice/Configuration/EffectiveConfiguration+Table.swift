@@ -26,8 +26,9 @@ extension EffectiveConfiguration {
             let path = "routes[\(index)]"
             let whole = origins["routes"] == .benchmark ? Origin.benchmark.label : nil
             for (name, value) in [
-                ("host", route.host ?? "none"), ("prefix", route.prefix), ("stripPrefix", "\(route.stripPrefix)"),
-                ("agent", route.agent),
+                ("host", route.host.map(YAMLWord.text) ?? "none"), ("prefix", YAMLWord.text(route.prefix)),
+                ("stripPrefix", "\(route.stripPrefix)"),
+                ("agent", YAMLWord.text(route.agent)),
             ] {
                 let source = whole ?? origin(of: "\(path).\(name)").label
                 rows.append(Row(path: "\(path).\(name)", value: value, source: source))
@@ -38,7 +39,6 @@ extension EffectiveConfiguration {
 
     /// The rows in columns.
     var table: String {
-        let rows = rows.map { Row(path: $0.path, value: Self.quoted($0.value), source: $0.source) }
         let pathWidth = rows.map(\.path.count).max() ?? 0
         // A long value moves its own source only.
         let valueWidth = min(rows.map(\.value.count).max() ?? 0, 40)
@@ -51,9 +51,9 @@ extension EffectiveConfiguration {
     private static func text(of key: AgentSettings.Key, in settings: AgentSettings) -> String {
         switch key.get(settings) {
         case .null: "none"
-        case .string(let text): text
+        case .string(let text): YAMLWord.text(text)
         case .bool(let value): "\(value)"
-        case .list(let values): values.map(\.plainText).joined(separator: ", ")
+        case .list(let values): values.map(\.word).joined(separator: ", ")
         case .object: ""
         case .number(let number):
             Self.durationNames.contains(key.name)
@@ -75,21 +75,14 @@ extension EffectiveConfiguration {
             }.map(\.name))
     }()
 
-    private static func quoted(_ text: String) -> String {
-        let plain = !text.isEmpty && !text.contains { $0 == " " || $0 == "\"" || $0 == "\\" || $0 == "#" }
-        if plain || text.hasPrefix("[") && !text.contains("\"") { return Problem.printable(text) }
-        let escaped = text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
-        return "\"\(Problem.printable(escaped))\""
-    }
-
     private static func padded(_ text: String, to width: Int) -> String {
         text + String(repeating: " ", count: max(0, width - text.count))
     }
 }
 
 extension SettingValue {
-    /// Like `text`, without the quotes around a string.
-    fileprivate var plainText: String {
-        if case .string(let string) = self { string } else { text }
+    /// As a file could say it.
+    fileprivate var word: String {
+        if case .string(let string) = self { YAMLWord.text(string) } else { text }
     }
 }

@@ -12,12 +12,18 @@ struct FileLayer {
     struct Agent {
         let name: String
         let position: Position
+        /// Whether what stands there can be an agent at all.
+        var isMapping = true
         var settings: [(name: String, entry: Entry)] = []
     }
 
     /// A route and what is said about it, by the key's name.
     struct Route {
+        /// Its place in the list.
+        let index: Int
         let position: Position
+        /// Whether what stands there can be a route at all.
+        var isMapping = true
         var members: [(name: String, entry: Entry)] = []
     }
 

@@ -85,7 +85,9 @@ struct FileReader {
             let path = "agents.\(entry.name)"
             layer.positions[path] = entry.position
             var agent = FileLayer.Agent(name: entry.name, position: entry.position)
-            for setting in isNull(entry.value) ? [] : entries(of: entry.value, at: path) ?? [] {
+            let settings = isNull(entry.value) ? [] : entries(of: entry.value, at: path)
+            agent.isMapping = settings != nil
+            for setting in settings ?? [] {
                 let settingPath = "\(path).\(setting.name)"
                 guard allowed.contains(setting.name) else {
                     reportUnknown(setting.name, at: setting.position, path: settingPath, allowed: allowed)
@@ -110,9 +112,10 @@ struct FileReader {
         for (index, element) in sequence.enumerated() {
             let path = "routes[\(index)]"
             note(path, element)
-            guard let members = entries(of: element, at: path) else { continue }
-            var route = FileLayer.Route(position: self.position(of: element))
-            for member in members {
+            let members = entries(of: element, at: path)
+            var route = FileLayer.Route(index: index, position: self.position(of: element))
+            route.isMapping = members != nil
+            for member in members ?? [] {
                 let memberPath = "\(path).\(member.name)"
                 guard RouteMembers.names.contains(member.name) else {
                     reportUnknown(member.name, at: member.position, path: memberPath, allowed: RouteMembers.names)

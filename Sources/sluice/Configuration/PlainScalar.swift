@@ -25,6 +25,6 @@ enum PlainScalar {
 
     private static func natural(_ digits: Substring, radix: Int) -> Double? {
         guard let first = digits.utf8.first, first != UInt8(ascii: "+"), first != UInt8(ascii: "-") else { return nil }
-        return UInt64(digits, radix: radix).map(Double.init)
+        return UInt64(digits, radix: radix).map { Double($0) }
     }
 }

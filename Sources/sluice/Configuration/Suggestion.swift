@@ -1,7 +1,7 @@
 /// Finds the word that was meant.
 enum Suggestion {
-    // Two edits are a typing mistake, more are another word; short words have fewer to lose.
-    private static func editsMax(_ word: String) -> Int { word.utf8.count < 5 ? 1 : 2 }
+    // Two edits are a typing mistake, more are another word; a short word has fewer letters to lose.
+    private static func editsMax(_ word: String) -> Int { word.utf8.count < 6 ? 1 : 2 }
 
     /// The one of `words` that is nearest to `word`, if it is near enough.
     static func nearest(to word: String, in words: [String]) -> String? {

@@ -142,6 +142,7 @@ extension YAMLText {
         guard let error = error as? YamlError else { return at(nil, "is not YAML: \(error)") }
         switch error {
         case .scanner(let context, let problem, let mark, _), .parser(let context, let problem, let mark, _):
+            if problem.hasPrefix("Maximum nesting level") { return at(mark, "is nested too deeply") }
             let place = context.map { " (\($0.text), line \($0.mark.line))" } ?? ""
             return at(mark, "is not YAML: \(problem)\(place)")
         case .composer(_, let problem, let mark, _):
