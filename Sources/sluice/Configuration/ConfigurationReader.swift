@@ -1,0 +1,216 @@
+import Control
+
+/// Puts the configuration together: flags override the environment, that overrides the file, that the defaults.
+///
+/// A pure function of texts, so that a changed file is read again by calling it again.
+struct ConfigurationReader {
+    /// A file's content and what it is called in messages.
+    struct File: Sendable {
+        let name: String
+        let text: String
+    }
+
+    /// Flags that were given, by their names with dashes, each with its values in order.
+    typealias Flags = [String: [String]]
+
+    private var result = EffectiveConfiguration()
+    private var problems: [Problem] = []
+    // What environment and flags say about every agent, by the setting's name; the flag's comes last and wins.
+    private var agentDefaults: [(name: String, value: SettingValue, origin: Origin)] = []
+    private let layer: FileLayer?
+
+    /// Reads everything and tells everything that is wrong with it.
+    ///
+    /// - Parameters:
+    ///   - file: Nil when no file was named.
+    ///   - environment: All variables; those that are not ours are left alone.
+    static func read(
+        file: File?, environment: [String: String], flags: Flags
+    ) -> Result<EffectiveConfiguration, Problems> {
+        var reader = ConfigurationReader(layer: file.map { FileReader.read($0.text, name: $0.name) })
+        reader.applyFile()
+        let variables = EnvironmentLayer(environment)
+        reader.problems += variables.problems
+        for (override, texts) in variables.values {
+            reader.apply(override, texts, from: .environment(override.variable))
+        }
+        for override in Override.all {
+            guard let texts = flags[override.flag] else { continue }
+            reader.apply(override, texts, from: .flag(override.flag))
+        }
+        reader.makeAgents()
+        reader.makeRoutes()
+        reader.checkWhole()
+        return reader.problems.isEmpty ? .success(reader.result) : .failure(Problems(reader.problems))
+    }
+
+    private init(layer: FileLayer?) {
+        self.layer = layer
+        problems = layer?.problems ?? []
+    }
+
+    private mutating func applyFile() {
+        guard let layer else { return }
+        for (path, entry) in layer.values {
+            apply(path, entry.value, from: .file(name: layer.name, entry.position))
+        }
+    }
+
+    private mutating func apply(_ override: Override, _ texts: [String], from origin: Origin) {
+        let value = override.value(of: texts)
+        switch override.target {
+        case .file: break
+        case .key(let path): apply(path, value, from: origin)
+        case .agentDefault(let name):
+            if let fault = override.fault(of: value) {
+                problems.append(Problem(origin: origin, path: "", message: fault.message))
+            } else {
+                agentDefaults.append((name, value, origin))
+            }
+        }
+    }
+
+    private mutating func apply(_ path: String, _ value: SettingValue, from origin: Origin) {
+        do throws(SettingFault) {
+            try ConfigurationKey.key(path)?.set(&result, value)
+            result.origins[path] = origin
+        } catch {
+            report(error, at: path, from: origin)
+        }
+    }
+}
+
+// Faults.
+extension ConfigurationReader {
+    private mutating func report(_ fault: SettingFault, at path: String, from origin: Origin) {
+        // A value that is no value at all, because of its tag, has been told already.
+        guard !problems.contains(where: { $0.path == path && $0.origin == origin }) else { return }
+        problems.append(Problem(origin: origin, path: path, message: fault.message))
+    }
+}
+
+// Agents and routes.
+extension ConfigurationReader {
+    private mutating func makeAgents() {
+        let hasUpstream = agentDefaults.contains { $0.name == "upstream" }
+        if let layer, let agents = layer.agents, !agents.isEmpty || !hasUpstream {
+            for agent in agents { makeAgent(agent, in: layer) }
+            noteUselessDefaults(in: layer)
+        } else if hasUpstream {
+            addAgent("default", agentDefaults)
+        } else if layer == nil {
+            result.usesBuiltInUpstream = true
+            for (name, settings) in BuiltInUpstream.agents {
+                let upstream = ("upstream", SettingValue.string(BuiltInUpstream.url.description), Origin.benchmark)
+                addAgent(name, [upstream] + settings.map { ($0.name, $0.value, .benchmark) } + agentDefaults)
+            }
+        } else if problems.isEmpty, let layer {
+            problems.append(
+                Problem(
+                    origin: .file(name: layer.name, nil), path: "agents",
+                    message: "must name at least one agent, unless --upstream is given"))
+        }
+    }
+
+    private mutating func makeAgent(_ agent: FileLayer.Agent, in layer: FileLayer) {
+        let own = agent.settings.map { setting in
+            (setting.name, setting.entry.value, Origin.file(name: layer.name, setting.entry.position))
+        }
+        let all = agentDefaults + own
+        if agent.isMapping, !all.contains(where: { $0.name == "upstream" }) {
+            problems.append(
+                Problem(
+                    origin: .file(name: layer.name, agent.position), path: "agents.\(agent.name).upstream",
+                    message: "is missing; must be http://host:port or unix:/path"))
+        }
+        addAgent(agent.name, all)
+    }
+
+    /// Adds the agent called `name`; of two values for one setting the later one wins.
+    private mutating func addAgent(_ name: String, _ own: [(name: String, value: SettingValue, origin: Origin)]) {
+        var settings = AgentSettings(upstream: BuiltInUpstream.url)
+        for (key, value, origin) in own {
+            let path = "agents.\(name).\(key)"
+            do throws(SettingFault) {
+                try AgentSettings.key(key)?.set(&settings, value)
+                result.origins[path] = origin
+            } catch {
+                report(error, at: path, from: origin)
+            }
+        }
+        result.configuration.agents.append(.init(name: name, settings: settings))
+    }
+
+    // A flag that changes nothing is not an error (a variable may be set for many deployments), but it is worth a word.
+    private mutating func noteUselessDefaults(in layer: FileLayer) {
+        guard let agents = layer.agents, !agents.isEmpty else { return }
+        for (name, _, origin) in agentDefaults
+        where agents.allSatisfy({ agent in agent.settings.contains { $0.name == name } }) {
+            result.notes.append("\(origin.label) changes nothing: every agent in \(layer.name) sets \(name) itself")
+        }
+    }
+
+    private mutating func makeRoutes() {
+        if result.usesBuiltInUpstream {
+            result.configuration.routes = BuiltInUpstream.routes
+            result.origins["routes"] = .benchmark
+        }
+        guard let layer, let routes = layer.routes else { return }
+        result.origins["routes"] = layer.origin(of: "routes")
+        for entry in routes {
+            let index = entry.index
+            var route = Route(prefix: "/", agent: "")
+            // A value that is wrong must not look like one that another route has.
+            if !entry.isMapping || entry.members.contains(where: { $0.name == "prefix" }) { route.prefix = "?\(index)" }
+            if entry.members.contains(where: { $0.name == "host" }) { route.host = "?\(index)" }
+            for (name, member) in entry.members {
+                let path = "routes[\(index)].\(name)"
+                let origin = Origin.file(name: layer.name, member.position)
+                do throws(SettingFault) {
+                    try RouteMembers.set(name, of: &route, to: member.value)
+                    result.origins[path] = origin
+                } catch {
+                    report(error, at: path, from: origin)
+                }
+            }
+            if entry.isMapping, !entry.members.contains(where: { $0.name == "agent" }) {
+                problems.append(
+                    Problem(
+                        origin: .file(name: layer.name, entry.position), path: "routes[\(index)].agent",
+                        message: "is missing; must be the name of an agent"))
+            }
+            result.configuration.routes.append(route)
+        }
+    }
+}
+
+// What only shows when the whole is looked at.
+extension ConfigurationReader {
+    private mutating func checkWhole() {
+        // Without its agents, because of a fault in the text or in the key, most of what follows would be noise.
+        if let layer, layer.agents == nil, !problems.isEmpty { return }
+        let configuration = result.configuration
+        var faults = configuration.faults()
+        if !configuration.admin.takesAnyPort, configuration.listen.contains(configuration.admin) {
+            faults.append(ConfigurationFault(path: "admin.listen", message: "\(configuration.admin) is in listen too"))
+        }
+        let wrong = problems.map(\.path).filter { !$0.isEmpty }
+        for fault in faults where !wrong.contains(where: { Self.overlap($0, fault.path) }) {
+            problems.append(Problem(origin: place(of: fault.path), path: fault.path, message: fault.message))
+        }
+    }
+
+    /// Whether one path leads through the other: what was told of one explains the other.
+    private static func overlap(_ left: String, _ right: String) -> Bool {
+        let (short, long) = left.utf8.count < right.utf8.count ? (left, right) : (right, left)
+        guard long.hasPrefix(short) else { return false }
+        let rest = long.dropFirst(short.count)
+        return rest.isEmpty || rest.hasPrefix(".") || rest.hasPrefix("[")
+    }
+
+    /// Where the value at `path` was said, or else where it would belong.
+    private func place(of path: String) -> Origin {
+        if let origin = result.origins[path] { return origin }
+        return layer?.origin(of: path) ?? .default
+    }
+}
