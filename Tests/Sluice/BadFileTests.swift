@@ -157,7 +157,8 @@ struct BadFileTests {
         Case("a: b: c", "1:5: is not YAML: mapping values are not allowed in this context"),
         Case(
             "\ta: b",
-            "1:1: is not YAML: found character that cannot start any token (while scanning for the next token, line 1)"),
+            "1:1: is not YAML: found character that cannot start any token "
+                + "(while scanning for the next token, line 1)"),
         Case("a: *b", "1:4: is not YAML: found undefined alias"),
         Case(withAgent("") + "---\na: b", "3:1: there is a second document; a configuration is one document"),
         Case("a: 1\nb: \u{7}", "2:4: the character U+0007 is not allowed in YAML"),

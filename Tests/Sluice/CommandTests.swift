@@ -68,8 +68,7 @@ struct CommandTests {
         Usage("sleep-server", "--listen", "1984", says: "--listen: must be host:port or unix:/path, not \"1984\""),
         Usage("bench", "--users", "0", says: "--users: must be 1 to 10000, not 0"),
         Usage("bench", "--requests", "x", says: "--requests: must be a whole number from 1 to 10000000, not \"x\""),
-        Usage(
-            "bench", "--delay", "5", says: "--delay: must be a duration such as \"500ms\", \"4s\" or \"2m\", not \"5\""),
+        Usage("bench", "--delay", "5", says: "--delay: must be a duration such as \"500ms\", \"4s\" or \"2m\""),
         Usage("bench", "--delay", "1.5ms", says: "--delay: must be whole milliseconds, not 1500us"),
         Usage("bench", "--max-sockets", "-5", says: "--max-sockets: must be 1 to 1000000, not -5"),
         Usage("bench", "--threads", "2000", says: "--threads: must be 1 to 1024, not 2000"),

@@ -23,7 +23,7 @@ struct RandomFileTests {
         [GoodFileTests.manual] + GoodFileTests.cases.map(\.yaml)
         + (BadFileTests.values + BadFileTests.shapes + BadFileTests.wholes).map(\.yaml)
 
-    @Test("are a configuration or have faults with a place in the file", arguments: Seeds.forThisRun(12))
+    @Test("are a configuration or have faults with a place in the file", arguments: Seeds.forThisRun(8))
     func mutated(seed: UInt64) {
         var random = SplitMix64(seed: seed)
         var good = 0
@@ -50,7 +50,7 @@ struct RandomFileTests {
         #expect(good > 10, "seed \(seed)")
     }
 
-    @Test("and so are random words of the environment and the flags", arguments: Seeds.forThisRun(4))
+    @Test("and so are random words of the environment and the flags", arguments: Seeds.forThisRun(2))
     func words(seed: UInt64) {
         var random = SplitMix64(seed: seed)
         for step in 0..<Self.casesOfASeed {

@@ -3,9 +3,8 @@ import Control
 extension ConfigurationReader {
     /// Reads the file that the flag or the variable names, if one does, and puts the configuration together.
     static func load(flags: Flags, environment: [String: String]) -> Result<EffectiveConfiguration, Problems> {
-        let config = Override.all[0]
-        let variable = environment[config.variable].flatMap { $0.isEmpty ? nil : $0 }
-        guard let path = flags[config.flag]?.last ?? variable else {
+        let variable = environment[Override.config.variable].flatMap { $0.isEmpty ? nil : $0 }
+        guard let path = flags[Override.config.flag]?.last ?? variable else {
             return read(file: nil, environment: environment, flags: flags)
         }
         switch TextFile.read(path, bytesMax: YAMLText.bytesMax) {

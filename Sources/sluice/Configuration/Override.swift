@@ -22,9 +22,12 @@ struct Override: Sendable {
     /// What all variables of this program start with.
     static let variablePrefix = "SLUICE_"
 
+    /// Which file is read.
+    static let config = Override(flag: "--config", target: .file)
+
     /// All of them, in the order of the help text.
     static let all: [Override] = [
-        Override(flag: "--config", target: .file),
+        config,
         Override(flag: "--listen", target: .key("listen")),
         Override(flag: "--admin", target: .key("admin.listen")),
         Override(flag: "--upstream", target: .agentDefault("upstream")),
