@@ -13,7 +13,7 @@ import time
 
 import proxies
 from load import run_exactly
-from processes import Fault, Upstream, Workshop
+from processes import Fault, Upstream, Workshop, enter_fresh_network
 from rows import Row
 
 FEW, MANY = 2000, 12000
@@ -27,8 +27,8 @@ def _instructions(workshop: Workshop, row: Row, name: str, sluice: str, requests
     """User-mode instructions of a proxy's whole life in which it serves so many requests."""
     directory = workshop.directory("callgrind")
     log = directory / "valgrind"
-    wrapper = [
-        "valgrind", "--tool=callgrind", f"--callgrind-out-file={directory}/out", f"--log-file={log}"]
+    wrapper = ("valgrind", "--tool=callgrind", f"--callgrind-out-file={directory}/out", f"--log-file={log}")
+    enter_fresh_network()
     upstream = Upstream(workshop)
     proxy = proxies.start(workshop, name, row, upstream.port, sluice, wrapper, VALGRIND_SECONDS)
     try:
@@ -83,6 +83,7 @@ def system_calls(workshop: Workshop, rows: list[Row], available: list[str], slui
     by_name: dict[str, dict[str, dict[str, float]]] = {}
     for row in rows:
         for name in (name for name in row.proxies if name in available):
+            enter_fresh_network()
             upstream = Upstream(workshop)
             proxy = proxies.start(workshop, name, row, upstream.port, sluice)
             try:

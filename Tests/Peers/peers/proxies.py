@@ -5,7 +5,7 @@ import re
 import subprocess
 from dataclasses import dataclass
 
-from processes import PROXY_CORE, Fault, Workshop, free_port, wait_until_serving
+from processes import PROXY_CORE, Fault, Workshop, free_ports, wait_until_serving
 from rows import Row
 
 MAX_SOCKETS = 100
@@ -93,34 +93,32 @@ NGINX_POOL = f"keepalive {MAX_SOCKETS};\n        keepalive_requests 1000000000;"
 
 @dataclass
 class RunningProxy:
-    """A proxy that serves. `process` is the proxy itself unless `wrapped`: then a tool that runs it."""
+    """A proxy that serves on a port; `process` is the proxy itself, or the tool that runs it."""
 
     name: str
     process: subprocess.Popen
     port: int
-    log: pathlib.Path
-    admin_port: int | None = None
 
 
-def _sluice(row: Row, upstream: int, port: int, directory: pathlib.Path, sluice: str) -> list[str]:
-    file = directory / "sluice.yaml"
+def _sluice(row: Row, upstream: int, ports: list[int], directory: pathlib.Path, sluice: str) -> list[str]:
+    file, (port, admin_port) = directory / "sluice.yaml", ports
     file.write_text(
-        SLUICE.format(port=port, admin_port=free_port(), upstream=upstream, mode=row.mode, max=MAX_SOCKETS))
+        SLUICE.format(port=port, admin_port=admin_port, upstream=upstream, mode=row.mode, max=MAX_SOCKETS))
     return [sluice, "serve", "--config", str(file)]
 
 
-def _haproxy(row: Row, upstream: int, port: int, directory: pathlib.Path, _: str) -> list[str]:
+def _haproxy(row: Row, upstream: int, ports: list[int], directory: pathlib.Path, _: str) -> list[str]:
     file = directory / "haproxy.cfg"
-    file.write_text(HAPROXY.format(port=port, upstream=upstream, mode=HAPROXY_MODES[row.mode], max=MAX_SOCKETS))
+    file.write_text(HAPROXY.format(port=ports[0], upstream=upstream, mode=HAPROXY_MODES[row.mode], max=MAX_SOCKETS))
     return ["/usr/sbin/haproxy", "-db", "-f", str(file)]
 
 
-def _nginx(row: Row, upstream: int, port: int, directory: pathlib.Path, _: str) -> list[str]:
+def _nginx(row: Row, upstream: int, ports: list[int], directory: pathlib.Path, _: str) -> list[str]:
     file = directory / "nginx.conf"
     pooled = row.mode == "keepalive"
     file.write_text(
         NGINX.format(
-            port=port, upstream=upstream, directory=directory, pool=NGINX_POOL if pooled else "",
+            port=ports[0], upstream=upstream, directory=directory, pool=NGINX_POOL if pooled else "",
             connection="" if pooled else "close"))
     return ["/usr/sbin/nginx", "-e", "stderr", "-p", str(directory), "-c", str(file)]
 
@@ -129,7 +127,8 @@ COMMANDS = {"sluice": _sluice, "haproxy": _haproxy, "nginx": _nginx}
 
 
 def start(
-    workshop: Workshop, name: str, row: Row, upstream: int, sluice: str, wrapper: list[str] = [], seconds: float = 10
+    workshop: Workshop, name: str, row: Row, upstream: int, sluice: str, wrapper: tuple[str, ...] = (),
+    seconds: float = 10
 ) -> RunningProxy:
     """Starts a proxy on the proxies' core in front of an upstream port, and returns once it accepts connections.
 
@@ -139,15 +138,15 @@ def start(
     if name == "floor":
         program = str(workshop.compile("floor"))
         process, ports = workshop.start_announcing([*wrapper, program, str(upstream)], PROXY_CORE)
-        return RunningProxy(name, process, ports[0], workshop.path / "floor.log")
+        return RunningProxy(name, process, ports[0])
     for attempt in range(3):
-        directory, port = workshop.directory(name), free_port()
-        command = wrapper + COMMANDS[name](row, upstream, port, directory, sluice)
+        directory, ports = workshop.directory(name), free_ports(2)
+        command = [*wrapper, *COMMANDS[name](row, upstream, ports, directory, sluice)]
         log = directory / "log"
         process = workshop.start(command, PROXY_CORE, log, stdout=subprocess.DEVNULL)
         try:
-            wait_until_serving(port, process, log, seconds)
-            return RunningProxy(name, process, port, log)
+            wait_until_serving(ports[0], process, log, seconds)
+            return RunningProxy(name, process, ports[0])
         except Fault as fault:
             workshop.end(process)
             # Another process may have taken the port in between.

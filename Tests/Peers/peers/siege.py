@@ -2,7 +2,7 @@
 
 import subprocess
 
-from processes import Fault, Workshop, free_port, get_json, wait_until_serving
+from processes import Fault, Workshop, free_ports, get_json, wait_until_serving
 
 # Client connections kept alive and no HTML parsing, whatever the machine's own siege.conf says.
 SIEGE_CONFIGURATION = """\
@@ -28,7 +28,7 @@ def run(workshop: Workshop, sluice: str, users: int, requests: int, max_sockets:
     directory = workshop.directory("siege")
     configuration, log = directory / "siege.conf", directory / "sluice.log"
     configuration.write_text(SIEGE_CONFIGURATION)
-    port, admin_port = free_port(), free_port()
+    port, admin_port = free_ports(2)
     command = [
         sluice, "serve", "--listen", f"127.0.0.1:{port}", "--admin", f"127.0.0.1:{admin_port}",
         "--max-sockets", str(max_sockets)]

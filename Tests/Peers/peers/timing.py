@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import proxies
 from load import run_wrk
-from processes import Upstream, Workshop, cpu_seconds, machine_busy_seconds, resident_mebibytes
+from processes import Upstream, Workshop, cpu_seconds, enter_fresh_network, machine_busy_seconds, resident_mebibytes
 from rows import Row
 
 WARM_UP_SECONDS = 1
@@ -50,7 +50,8 @@ def _children_seconds() -> float:
 
 
 def measure(workshop: Workshop, row: Row, name: str, number: int, seconds: int, sluice: str) -> Sample:
-    """Measures one proxy on one row. Proxy and upstream are new each time: no run inherits sockets of another."""
+    """Measures one proxy on one row. Proxy, upstream and network are new each time: none inherits sockets."""
+    enter_fresh_network()
     upstream = Upstream(workshop)
     proxy = proxies.start(workshop, name, row, upstream.port, sluice)
     try:
