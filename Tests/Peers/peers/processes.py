@@ -28,6 +28,10 @@ class Fault(Exception):
 
 
 def _prepare(core: int | None) -> None:
+    priority = os.getpriority(os.PRIO_PROCESS, 0)
+    if priority != 0 and os.path.exists("/proc/self/autogroup"):
+        # Each session is weighed as a whole (sched(7), autogroup): the priority of its processes alone does nothing.
+        pathlib.Path("/proc/self/autogroup").write_text(str(priority))
     # The kernel ends a child whose starter dies, even when that is killed and can clean nothing up.
     _libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     if core is not None:
