@@ -31,7 +31,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--seconds", type=int, default=4, help="seconds of load for each proxy (default 4)")
     parser.add_argument("--json", type=pathlib.Path, help="write every figure to this file")
     parser.add_argument("--sluice", help="the sluice executable (default: the release build, when there is one)")
-    parser.add_argument("--proxies", help="only these, by comma: sluice,haproxy,nginx,floor")
+    parser.add_argument("--proxies", help="only these, by comma: sluice,haproxy,nginx,nginx-roomy,floor")
     parser.add_argument("--priority", action="store_true", help="run before everything else on the machine (root)")
     parser.add_argument("--instructions", action="store_true", help="count instructions per request instead")
     parser.add_argument("--syscalls", action="store_true", help="count system calls per request instead")

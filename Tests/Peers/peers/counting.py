@@ -49,7 +49,7 @@ def instructions(workshop: Workshop, rows: list[Row], available: list[str], slui
         for name in (name for name in row.proxies if name in available):
             few, many = (_instructions(workshop, row, name, sluice, requests) for requests in (FEW, MANY))
             figures.setdefault(row.name, {})[name] = (many - few) / (MANY - FEW)
-            print(f"{row.name:10} {name:8} {figures[row.name][name]:,.0f} instructions/request", file=sys.stderr)
+            print(f"{row.name:10} {name:12} {figures[row.name][name]:,.0f} instructions/request", file=sys.stderr)
     return figures
 
 
@@ -97,5 +97,5 @@ def system_calls(workshop: Workshop, rows: list[Row], available: list[str], slui
                 key: count for key, count in sorted(calls.items(), key=lambda item: -item[1]) if count >= 0.005}
             figures.setdefault(row.name, {})[name] = sum(calls.values())
             named = ", ".join(f"{key} {count:.2f}" for key, count in by_name[row.name][name].items())
-            print(f"{row.name:10} {name:8} {figures[row.name][name]:.2f} system calls: {named}", file=sys.stderr)
+            print(f"{row.name:10} {name:12} {figures[row.name][name]:.2f} system calls: {named}", file=sys.stderr)
     return figures, by_name

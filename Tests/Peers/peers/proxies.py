@@ -88,7 +88,7 @@ http {{
     }}
 }}
 """
-NGINX_POOL = f"keepalive {MAX_SOCKETS};\n        keepalive_requests 1000000000;"
+NGINX_POOL = "keepalive {idle};\n        keepalive_requests 1000000000;"
 
 
 @dataclass
@@ -113,17 +113,24 @@ def _haproxy(row: Row, upstream: int, ports: list[int], directory: pathlib.Path,
     return ["/usr/sbin/haproxy", "-db", "-f", str(file)]
 
 
-def _nginx(row: Row, upstream: int, ports: list[int], directory: pathlib.Path, _: str) -> list[str]:
+def _nginx(
+    row: Row, upstream: int, ports: list[int], directory: pathlib.Path, _: str, idle: int = MAX_SOCKETS
+) -> list[str]:
     file = directory / "nginx.conf"
     pooled = row.mode == "keepalive"
     file.write_text(
         NGINX.format(
-            port=ports[0], upstream=upstream, directory=directory, pool=NGINX_POOL if pooled else "",
-            connection="" if pooled else "close"))
+            port=ports[0], upstream=upstream, directory=directory, connection="" if pooled else "close",
+            pool=NGINX_POOL.format(idle=idle) if pooled else ""))
     return ["/usr/sbin/nginx", "-e", "stderr", "-p", str(directory), "-c", str(file)]
 
 
-COMMANDS = {"sluice": _sluice, "haproxy": _haproxy, "nginx": _nginx}
+def _roomy_nginx(row: Row, upstream: int, ports: list[int], directory: pathlib.Path, _: str) -> list[str]:
+    # As many idle sockets as there are clients: none is ever closed for want of room.
+    return _nginx(row, upstream, ports, directory, _, idle=2 * row.clients)
+
+
+COMMANDS = {"sluice": _sluice, "haproxy": _haproxy, "nginx": _nginx, "nginx-roomy": _roomy_nginx}
 
 
 def start(
@@ -160,7 +167,7 @@ def versions(names: list[str], sluice: str) -> dict[str, str]:
     commands = {
         "sluice": [sluice, "--version"], "haproxy": ["/usr/sbin/haproxy", "-v"], "nginx": ["/usr/sbin/nginx", "-v"]}
     found = {}
-    for name in names:
+    for name in dict.fromkeys(name.removesuffix("-roomy") for name in names):
         if name in commands:
             done = subprocess.run(commands[name], capture_output=True, text=True, timeout=10)
             match = re.search(r"\d+\.\d+[\w.+~-]*", done.stdout + done.stderr)

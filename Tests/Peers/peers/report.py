@@ -11,7 +11,9 @@ from statistics import median
 from rows import Row
 from timing import Sample
 
-NAMES = {"sluice": "Sluice", "haproxy": "HAProxy", "nginx": "nginx", "floor": "blind relay"}
+NAMES = {
+    "sluice": "Sluice", "haproxy": "HAProxy", "nginx": "nginx", "nginx-roomy": "nginx, `keepalive 240`",
+    "floor": "blind relay"}
 
 
 def machine(versions: dict[str, str]) -> str:

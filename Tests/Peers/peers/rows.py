@@ -43,7 +43,7 @@ class Row:
 UPLOAD = 'wrk.method = "POST"\nwrk.body = string.rep("x", 4096)\nwrk.headers["Content-Type"] = "text/plain"\n'
 
 ROWS = [
-    Row("keepalive", "keep-alive", "keepalive", ("sluice", "haproxy", "nginx", "floor")),
+    Row("keepalive", "keep-alive", "keepalive", ("sluice", "haproxy", "nginx", "nginx-roomy", "floor")),
     Row("normal", "normal (an upstream socket per request)", "normal"),
     Row("close", "a client connection per request, pooled upstream", "keepalive", closes=True),
     Row(

@@ -100,7 +100,7 @@ def run_rounds(
                 sample = measure(workshop, row, name, number, seconds, sluice)
                 samples.append(sample)
                 print(
-                    f"round {number + 1}/{rounds} {row.name:10} {name:8} {sample.cpu:6.2f} us "
+                    f"round {number + 1}/{rounds} {row.name:10} {name:12} {sample.cpu:6.2f} us "
                     f"({sample.user:.2f} + {sample.system:.2f}) {sample.requests_per_second:8,.0f}/s "
                     f"{sample.sockets_created} sockets, other load {sample.other_load:.0%} {sample.fault}",
                     file=sys.stderr)
