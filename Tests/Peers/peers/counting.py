@@ -1,0 +1,101 @@
+"""What a proxy does per request, counted and not timed: instructions by callgrind, system calls by strace.
+
+Both are the difference of two runs with different numbers of requests, so that start, stop and the clients'
+connections drop out.
+"""
+
+import pathlib
+import re
+import signal
+import subprocess
+import sys
+import time
+
+import proxies
+from load import run_exactly
+from processes import Fault, Upstream, Workshop, enter_fresh_network
+from rows import Row
+
+FEW, MANY = 2000, 12000
+INSTRUCTION_CLIENTS = 8
+SYSTEM_CALL_CLIENTS = 120
+# Valgrind runs a program about fifty times slower, and starting is the slowest part of it.
+VALGRIND_SECONDS = 300
+
+
+def _instructions(workshop: Workshop, row: Row, name: str, sluice: str, requests: int) -> int:
+    """User-mode instructions of a proxy's whole life in which it serves so many requests."""
+    directory = workshop.directory("callgrind")
+    log = directory / "valgrind"
+    wrapper = ("valgrind", "--tool=callgrind", f"--callgrind-out-file={directory}/out", f"--log-file={log}")
+    enter_fresh_network()
+    upstream = Upstream(workshop)
+    proxy = proxies.start(workshop, name, row, upstream.port, sluice, wrapper, VALGRIND_SECONDS)
+    try:
+        run_exactly(workshop, row, proxy.port, INSTRUCTION_CLIENTS, requests, VALGRIND_SECONDS)
+    finally:
+        workshop.end(proxy.process, signal.SIGTERM, 60)
+        workshop.end(upstream.process)
+    found = re.search(r"Collected : (\d+)", log.read_text())
+    if found is None:
+        raise Fault(f"valgrind did not count {name}: {log.read_text()[-2000:]}")
+    return int(found[1])
+
+
+def instructions(workshop: Workshop, rows: list[Row], available: list[str], sluice: str) -> dict:
+    """User-mode instructions per request, as {row: {proxy: count}}."""
+    figures: dict[str, dict[str, float]] = {}
+    for row in rows:
+        for name in (name for name in row.proxies if name in available):
+            few, many = (_instructions(workshop, row, name, sluice, requests) for requests in (FEW, MANY))
+            figures.setdefault(row.name, {})[name] = (many - few) / (MANY - FEW)
+            print(f"{row.name:10} {name:12} {figures[row.name][name]:,.0f} instructions/request", file=sys.stderr)
+    return figures
+
+
+def _trace(workshop: Workshop, row: Row, proxy: proxies.RunningProxy, requests: int) -> dict[str, int]:
+    """System calls by name while the proxy serves so many requests."""
+    directory = workshop.directory("strace")
+    summary, log = directory / "summary", directory / "log"
+    tracer = workshop.start(
+        ["strace", "-f", "-c", "-U", "calls,name", "-o", str(summary), "-p", str(proxy.process.pid)], None, log)
+    try:
+        _wait_for_attached(tracer, log)
+        run_exactly(workshop, row, proxy.port, SYSTEM_CALL_CLIENTS, requests, 120)
+    finally:
+        workshop.end(tracer, signal.SIGINT, 20)
+    lines = re.findall(r"^\s*(\d+)\s+(\w+)\s*$", summary.read_text(), re.MULTILINE)
+    return {name: int(calls) for calls, name in lines if name != "total"}
+
+
+def _wait_for_attached(tracer: subprocess.Popen, log: pathlib.Path) -> None:
+    """Returns once strace says that it has attached; it says so on standard error, a line for each process."""
+    deadline = time.monotonic() + 10
+    while "attached" not in log.read_text():
+        if tracer.poll() is not None or time.monotonic() > deadline:
+            raise Fault(f"strace did not attach: {log.read_text()}")
+        time.sleep(0.02)
+
+
+def system_calls(workshop: Workshop, rows: list[Row], available: list[str], sluice: str) -> tuple[dict, dict]:
+    """System calls per request, as {row: {proxy: count}}, and the same by name as {row: {proxy: {name: count}}}."""
+    figures: dict[str, dict[str, float]] = {}
+    by_name: dict[str, dict[str, dict[str, float]]] = {}
+    for row in rows:
+        for name in (name for name in row.proxies if name in available):
+            enter_fresh_network()
+            upstream = Upstream(workshop)
+            proxy = proxies.start(workshop, name, row, upstream.port, sluice)
+            try:
+                run_exactly(workshop, row, proxy.port, SYSTEM_CALL_CLIENTS, FEW, 60)
+                few, many = (_trace(workshop, row, proxy, requests) for requests in (FEW, MANY))
+            finally:
+                workshop.end(proxy.process)
+                workshop.end(upstream.process)
+            calls = {key: (many.get(key, 0) - few.get(key, 0)) / (MANY - FEW) for key in many}
+            by_name.setdefault(row.name, {})[name] = {
+                key: count for key, count in sorted(calls.items(), key=lambda item: -item[1]) if count >= 0.005}
+            figures.setdefault(row.name, {})[name] = sum(calls.values())
+            named = ", ".join(f"{key} {count:.2f}" for key, count in by_name[row.name][name].items())
+            print(f"{row.name:10} {name:12} {figures[row.name][name]:.2f} system calls: {named}", file=sys.stderr)
+    return figures, by_name
