@@ -124,7 +124,7 @@ export class EventStream {
     } catch {
       return; // A broken event is skipped; the next sample says the same better.
     }
-    this.onEvent(type, value);
+    if (value !== null && typeof value === "object") this.onEvent(type, value);
   }
 
   #lose() {
