@@ -145,16 +145,36 @@ class Proxy:
         self.agents = {agent.name: agent for agent in agents}
         self.lock = threading.Lock()
         self.listeners = set()
+        self.events = collections.deque(maxlen=900)
+        self.last_id = 0
         self.started, self.start_time, self.clients = time.monotonic(), now(), 0
         self.demo = demo
 
     def tell(self, kind, value):
-        line = f"event: {kind}\ndata: {json.dumps(value)}\n\n".encode()
+        self.last_id += 1
+        line = f"id: {self.last_id}\nevent: {kind}\ndata: {json.dumps(value)}\n\n".encode()
+        self.events.append((self.last_id, line))
         for listener in list(self.listeners):
             try:
-                listener.put_nowait((kind, line))
+                listener.put_nowait(line)
             except queue.Full:
                 self.listeners.discard(listener)
+
+    def listen(self, last_id):
+        """A queue of the events after `last_id` (none: from now on)."""
+        with self.lock:
+            missed = [line for number, line in self.events if last_id is not None and number > last_id]
+            listener = queue.Queue(BACKLOG_MAX + len(missed))
+            for line in missed:
+                listener.put_nowait(line)
+            self.listeners.add(listener)
+        return listener
+
+    def drop_streams(self):
+        """Ends every stream, as a network would."""
+        with self.lock:
+            for listener in self.listeners:
+                listener.put(None)
 
     def run(self):
         dice, last = random.Random(7), time.monotonic()
@@ -258,11 +278,12 @@ class AdminHandler(Handler):
         self.send_header("Content-Type", "text/event-stream")
         self.send_header("Cache-Control", "no-store")
         self.end_headers()
-        listener = queue.Queue(BACKLOG_MAX)
-        self.proxy.listeners.add(listener)
+        last_id = self.headers.get("Last-Event-ID", "")
+        listener = self.proxy.listen(int(last_id) if last_id.isdigit() else None)
         try:
-            while listener in self.proxy.listeners:
-                self.wfile.write(listener.get(timeout=10)[1])
+            self.wfile.write(b"retry: 2000\n\n")
+            while listener in self.proxy.listeners and (line := listener.get(timeout=10)) is not None:
+                self.wfile.write(line)
                 self.wfile.flush()
         except (OSError, queue.Empty):
             pass
@@ -287,7 +308,7 @@ class ProxyHandler(Handler):
 
 
 def start(admin_port=0, proxy_port=0, demo=False):
-    """Starts both servers on loopback; returns their base URLs, admin first."""
+    """Starts both servers on loopback; returns their base URLs, admin first, and a way to drop all streams."""
     proxy = Proxy(demo)
     bases = []
     for kind, port in ((AdminHandler, admin_port), (ProxyHandler, proxy_port)):
@@ -296,7 +317,7 @@ def start(admin_port=0, proxy_port=0, demo=False):
         threading.Thread(target=server.serve_forever, daemon=True).start()
         bases.append(f"http://127.0.0.1:{server.server_address[1]}")
     threading.Thread(target=proxy.run, daemon=True).start()
-    return bases
+    return *bases, proxy.drop_streams
 
 
 if __name__ == "__main__":
@@ -305,5 +326,5 @@ if __name__ == "__main__":
     parser.add_argument("--proxy-port", type=int, default=0)
     parser.add_argument("--demo", action="store_true", help="figures that move by themselves")
     options = parser.parse_args()
-    print(*start(options.admin_port, options.proxy_port, options.demo), flush=True)
+    print(*start(options.admin_port, options.proxy_port, options.demo)[:2], flush=True)
     threading.Event().wait()

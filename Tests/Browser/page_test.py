@@ -63,7 +63,8 @@ class Api:
 class Suite:
     """Everything the checks share: the API, the browser, and what the page complained about."""
 
-    def __init__(self, api, proxy, browser):
+    def __init__(self, api, proxy, browser, drop_streams):
+        self.drop_streams = drop_streams
         self.api, self.proxy, self.browser = api, proxy.rstrip("/"), browser
         self.complaints, self.foreign = [], []
         self.expecting_errors = False
@@ -306,6 +307,24 @@ def a_lost_stream_is_told_and_comes_back(suite):
     expect(text).to_have_text("live")
 
 
+def a_broken_stream_resumes(suite):
+    """Only with the mock: a running sluice does not break its streams."""
+    if suite.drop_streams is None:
+        return
+    suite.start_keepalive()
+    text = suite.page.locator("#stream-text")
+    with suite.errors_expected():
+        suite.drop_streams()
+        expect(text).to_contain_text("connection lost")
+        suite.api.set_mode("k", "normal")
+        expect(text).to_have_text("back")
+    suite.settled("normal")
+    expect(suite.page.get_by_role("log")).not_to_contain_text("not listed")
+    entries = suite.page.get_by_role("log").get_by_role("listitem")
+    expect(entries.nth(0)).to_contain_text("mode keepalive \u2192 normal")
+    expect(entries.nth(1)).to_contain_text("Connection back")
+
+
 def a_silent_stream_is_noticed(suite):
     text = suite.page.locator("#stream-text")
     suite.page.evaluate("silent = true")
@@ -390,7 +409,7 @@ CHECKS = [
     every_agent_has_a_card, roles_and_names_are_there, traffic_moves_the_figures, a_click_switches_the_mode,
     the_keyboard_switches_it_back, everything_is_reached_by_tab, a_change_by_someone_else_arrives,
     a_wish_is_shown_as_pending, a_refusal_is_told_in_words, a_stale_version_is_not_overwritten,
-    a_lost_stream_is_told_and_comes_back, a_silent_stream_is_noticed, the_charts_are_read_by_keyboard,
+    a_broken_stream_resumes, a_lost_stream_is_told_and_comes_back, a_silent_stream_is_noticed, the_charts_are_read_by_keyboard,
     memory_is_bounded_and_data_is_text, no_width_scrolls_sideways, motion_is_reduced_when_asked, the_page_is_light,
     nothing_was_complained_about,
 ]
@@ -413,8 +432,9 @@ def main():
     options = parser.parse_args()
     if options.mock:
         import mock_admin
-        admin, proxy = mock_admin.start()
+        admin, proxy, drop_streams = mock_admin.start()
     else:
+        drop_streams = None
         admin, proxy = os.environ.get("SLUICE_ADMIN"), os.environ.get("SLUICE_PROXY")
     if not admin or not proxy:
         parser.error("set SLUICE_ADMIN and SLUICE_PROXY, or pass --mock")
@@ -424,7 +444,7 @@ def main():
     with sync_playwright() as playwright:
         path = os.environ.get("CHROMIUM") or shutil.which("chromium")
         browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        suite = Suite(api, proxy, browser)
+        suite = Suite(api, proxy, browser, drop_streams)
         for check in CHECKS:
             name = check.__name__.replace("_", " ")
             if options.only and check.__name__ not in options.only:
