@@ -258,7 +258,8 @@ export class AgentCard {
     name.textContent = reason;
     item.dataset.order = reasonOrder.includes(reason) ? reasonOrder.indexOf(reason) : reasonOrder.length;
     item.append(name, " ", number);
-    const next = [...this.reasonList.children].find((other) => Number(other.dataset.order) > Number(item.dataset.order));
+    const order = (node) => Number(node.dataset.order);
+    const next = [...this.reasonList.children].find((other) => order(other) > order(item));
     this.reasonList.insertBefore(item, next ?? null);
     this.#reasons.set(reason, number);
   }
@@ -334,8 +335,9 @@ export class AgentCard {
     write(this.#texts.get("moment"), moment);
     this.plots.setAttribute("aria-valuemin", -span / 1000);
     this.plots.setAttribute("aria-valuenow", this.#cursor === null ? 0 : Math.round((this.#cursor - end) / 1000));
-    this.plots.setAttribute("aria-valuetext", `${moment || "now"}: ${text(rate(at("requests")))} requests per second, ` +
-      `${at("active") + at("connecting") + at("free")} open sockets, p99 ${text(latency(at("p99")))}`);
+    const open = text(count(at("active") + at("connecting") + at("free")));
+    this.plots.setAttribute("aria-valuetext", `${moment || "now"}: ${text(rate(at("requests")))} requests per second, `
+      + `${open} open sockets, p99 ${text(latency(at("p99")))}`);
     if (series.length > 0) {
       this.charts.requests.draw(series, end, span);
       this.charts.sockets.draw(series, end, span, this.#latest?.maxSockets);

@@ -14,12 +14,13 @@ import math
 import pathlib
 import queue
 import random
+import sys
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 PUBLIC = pathlib.Path(__file__).resolve().parents[2] / "public"
-TYPES = {".html": "text/html; charset=utf-8", ".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8"}
+TYPES = {".html": "text/html", ".css": "text/css", ".js": "text/javascript"}
 POLICY = ("default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
           "base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
 STREAMS_MAX = 64
@@ -92,7 +93,8 @@ class Agent:
             self.active = min(self.active, self.max_sockets - 1)
             open_before = self.active + self.free
             self.connecting = dice.choice([0, 0, 0, 1])
-            self.free = max(0, min(max(self.free, self.max_sockets // 8), self.max_sockets - self.active - self.connecting))
+            room = self.max_sockets - self.active - self.connecting
+            self.free = max(0, min(max(self.free, self.max_sockets // 8), room))
             created = max(0, self.active + self.free - open_before) or dice.choice([0, 0, 1])
             self.totals["created"] += created
             self.totals["reused"] += max(0, requests - created)
@@ -115,7 +117,8 @@ class Agent:
         sockets = {"open": self.active + self.free + self.connecting, "connecting": self.connecting,
                    "active": self.active, "free": self.free}
         created = self.totals["created"]
-        return {"sockets": sockets, "pending": self.pending, "totals": {**self.totals, "closedBy": dict(self.closed_by)},
+        totals = {**self.totals, "closedBy": dict(self.closed_by)}
+        return {"sockets": sockets, "pending": self.pending, "totals": totals,
                 "requestsPerSocket": round(self.totals["requests"] / created, 2) if created else None,
                 "rates": dict(self.rates),
                 "latency": self.quantiles or {"p50": None, "p90": None, "p99": None, "max": None}}
@@ -125,8 +128,8 @@ class Agent:
 
     def describe(self):
         return {"name": self.name, "mode": self.mode, "split": 0, "upstream": [self.upstream],
-                "maxSockets": self.max_sockets, "maxFreeSockets": self.max_sockets, "freeSocketTimeout": 4, "timeout": 8,
-                "status": {"state": "running", **self.figures()}}
+                "maxSockets": self.max_sockets, "maxFreeSockets": self.max_sockets,
+                "freeSocketTimeout": 4, "timeout": 8, "status": {"state": "running", **self.figures()}}
 
     @property
     def etag(self):
@@ -216,6 +219,14 @@ def problem(status, kind, detail):
     return {"type": f"https://sluice.example/problems/{kind}", "title": kind, "status": status, "detail": detail}
 
 
+class Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request, client_address):
+        if not isinstance(sys.exc_info()[1], OSError):  # A browser that left is no error.
+            super().handle_error(request, client_address)
+
+
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     proxy = None
@@ -256,17 +267,19 @@ class AdminHandler(Handler):
         else:
             file = PUBLIC / ("index.html" if path == "/" else path.lstrip("/"))
             if file.parent == PUBLIC and file.suffix in TYPES and file.is_file():
-                self.answer(200, file.read_bytes(), TYPES[file.suffix])
+                self.answer(200, file.read_bytes(), TYPES[file.suffix] + "; charset=utf-8")
             else:
                 self.answer(404, problem(404, "not-found", f"There is nothing at {path}."), "application/problem+json")
 
     def do_PATCH(self):
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         if self.headers.get("Content-Type") != "application/merge-patch+json":
-            self.answer(415, problem(415, "media-type", "Send application/merge-patch+json."), "application/problem+json")
+            fault = problem(415, "media-type", "Send application/merge-patch+json.")
+            self.answer(415, fault, "application/problem+json")
             return
         name = self.path.rsplit("/", 1)[1]
-        status, reply, etag = self.proxy.patch(name, json.loads(body), self.headers.get("If-Match"), self.client_address[0])
+        match, who = self.headers.get("If-Match"), self.client_address[0]
+        status, reply, etag = self.proxy.patch(name, json.loads(body), match, who)
         self.answer(status, reply, "application/json" if status == 200 else "application/problem+json", etag)
 
     def stream(self):
@@ -312,8 +325,7 @@ def start(admin_port=0, proxy_port=0, demo=False):
     proxy = Proxy(demo)
     bases = []
     for kind, port in ((AdminHandler, admin_port), (ProxyHandler, proxy_port)):
-        server = ThreadingHTTPServer(("127.0.0.1", port), type(kind.__name__, (kind,), {"proxy": proxy}))
-        server.daemon_threads = True
+        server = Server(("127.0.0.1", port), type(kind.__name__, (kind,), {"proxy": proxy}))
         threading.Thread(target=server.serve_forever, daemon=True).start()
         bases.append(f"http://127.0.0.1:{server.server_address[1]}")
     threading.Thread(target=proxy.run, daemon=True).start()
