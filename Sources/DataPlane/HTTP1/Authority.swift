@@ -40,13 +40,14 @@ enum Authority {
     private static func endOfName(_ bytes: RawSpan, _ start: Int, _ end: Int) -> Int {
         var offset = start
         while offset < end {
-            if offset &+ 8 <= bytes.byteCount {
-                // May look beyond the end, which is only a byte to stop at, since CR, blank and slash are all hits.
+            if bytes.hasWord(offset) {
+                // The word may reach beyond the end, so the first hit may lie there.
                 let hits = Word.nonHost(bytes.word(offset))
-                offset = min(offset &+ Word.firstByte(hits), end)
+                offset &+= Word.firstByte(hits)
+                if offset >= end { return end }
                 if hits == 0 { continue }
             }
-            guard offset < end else { break }
+            if bytes.byte(offset) == UInt8(ascii: ":") { break }
             guard let next = behindNameByte(bytes, offset, end) else { break }
             offset = next
         }
@@ -92,11 +93,17 @@ enum Authority {
     /// Whether a colon and a port number, which may be empty, fill the rest.
     private static func isPort(_ bytes: RawSpan, _ start: Int, _ end: Int) -> Bool {
         guard bytes.byte(start) == UInt8(ascii: ":"), end - start <= 6 else { return false }
+        if end - start <= 5, bytes.hasWord(start) {
+            // Up to four digits, at once: the bytes behind the colon, all others taken for zeros.
+            let size = UInt64(truncatingIfNeeded: end &- start) &* 8
+            let mask = (1 as UInt64) &<< size &- 0x100
+            return Word.areDigits(bytes.word(start) & mask | 0x3030_3030_3030_3030 & ~mask)
+        }
         var port = 0
         for offset in start + 1..<end {
             let byte = bytes.byte(offset)
             guard byte.isDigit else { return false }
-            port = port * 10 + Int(byte &- 0x30)
+            port = port &* 10 &+ Int(byte &- 0x30)
         }
         return port <= 65535
     }

@@ -15,6 +15,9 @@ struct Field: Equatable, Sendable {
     /// The whole line, CRLF included.
     var line: ByteRange { ByteRange(Int(name.start), Int(lineEnd)) }
 
+    /// A place for a field.
+    init() { self.init(name: ByteRange(), value: ByteRange(), lineEnd: 0, kind: .other) }
+
     /// A field whose line ends before `lineEnd`.
     @inline(__always)
     init(name: ByteRange, value: ByteRange, lineEnd: Int, kind: FieldKind) {

@@ -81,25 +81,37 @@ enum FieldKind: UInt8, Sendable, CaseIterable {
             }
     }
 
-    @inline(__always)
     private init(long count: Int, _ first: UInt64, _ last: UInt64, _ bytes: RawSpan, _ start: Int) {
-        switch (first, last, count) {
-        case (0x6974_6365_6e6e_6f63, 0x6e6f_6974_6365_6e6e, 10): self = .connection
-        case (0x2d74_6e65_746e_6f63, 0x6874_676e_656c_2d74, 14): self = .contentLength
-        case (0x696c_612d_7065_656b, 0x6576_696c_612d_7065, 10): self = .keepAlive
-        case (0x6564_7261_7772_6f66, 0x6465_6472_6177_726f, 9): self = .forwarded
-        case (0x7772_6f66_2d78_616d, 0x7364_7261_7772_6f66, 12): self = .maxForwards
-        case (0x7261_7772_6f66_2d78, 0x726f_662d_6465_6472, 15): self = .xForwardedFor
-        case (0x7261_7772_6f66_2d78, 0x7473_6f68_2d64_6564, 16): self = .xForwardedHost
-        case (0x7261_7772_6f66_2d78, 0x6f74_6f72_702d_6465, 17): self = .xForwardedProto
-        case (0x6f63_2d79_786f_7270, 0x6e6f_6974_6365_6e6e, 16): self = .proxyConnection
-        case (0x7265_6673_6e61_7274, 0x676e_6964_6f63_6e65, 17): self = .transferEncoding
-        case (0x7561_2d79_786f_7270, 0x6574_6163_6974_6e65, 18): self = .proxyAuthenticate
-        case (0x7561_2d79_786f_7270, 0x6e6f_6974_617a_6972, 19): self = .proxyAuthorization
-        default: self = .other
+        self = .other
+        switch count {
+        case 9: if first == 0x6564_7261_7772_6f66, last == 0x6465_6472_6177_726f { self = .forwarded }
+        case 10:
+            if first == 0x6974_6365_6e6e_6f63, last == 0x6e6f_6974_6365_6e6e {
+                self = .connection
+            } else if first == 0x696c_612d_7065_656b, last == 0x6576_696c_612d_7065 {
+                self = .keepAlive
+            }
+        case 12: if first == 0x7772_6f66_2d78_616d, last == 0x7364_7261_7772_6f66 { self = .maxForwards }
+        case 14: if first == 0x2d74_6e65_746e_6f63, last == 0x6874_676e_656c_2d74 { self = .contentLength }
+        case 15: if first == 0x7261_7772_6f66_2d78, last == 0x726f_662d_6465_6472 { self = .xForwardedFor }
+        case 16:
+            if first == 0x7261_7772_6f66_2d78, last == 0x7473_6f68_2d64_6564 {
+                self = .xForwardedHost
+            } else if first == 0x6f63_2d79_786f_7270, last == 0x6e6f_6974_6365_6e6e {
+                self = .proxyConnection
+            }
+        case 17:
+            if first == 0x7265_6673_6e61_7274, last == 0x676e_6964_6f63_6e65 {
+                self = .transferEncoding
+            } else if first == 0x7261_7772_6f66_2d78, last == 0x6f74_6f72_702d_6465 {
+                self = .xForwardedProto
+            }
+        case 18: if first == 0x7561_2d79_786f_7270, last == 0x6574_6163_6974_6e65 { self = .proxyAuthenticate }
+        case 19: if first == 0x7561_2d79_786f_7270, last == 0x6e6f_6974_617a_6972 { self = .proxyAuthorization }
+        default: break
         }
         // Names above 16 bytes have a gap between the two words.
-        if count > 16, self != .other, bytes.word(start &+ 8) | Word.bit5 != middle { self = .other }
+        if self != .other, count > 16, bytes.word(start &+ 8) | Word.bit5 != middle { self = .other }
     }
 
     // Bytes 8 to 15 of the names that are longer than 16 bytes.

@@ -14,7 +14,7 @@ struct HeadScanner {
     /// search then goes on behind it.
     mutating func isComplete(_ bytes: RawSpan) -> Bool {
         while offset < bytes.byteCount {
-            if offset &+ 8 <= bytes.byteCount {
+            if bytes.hasWord(offset) {
                 let hits = Word.equal(bytes.word(offset), .lineFeed)
                 offset &+= Word.firstByte(hits)
                 if hits == 0 { continue }

@@ -29,7 +29,7 @@ extension RequestHead {
         let added = sizeAddedMax(rules: rules, client: client.byteCount, defaultAuthority: defaultAuthority.byteCount)
         guard fieldsEnd + added <= buffer.room else { return false }
         var runStart = writeLine(bytes, to: &buffer, stripPrefix: stripPrefix)
-        if !section.seen.contains(.host) {
+        if !section.meaning.seen.contains(.host) {
             buffer.append(bytes.extracting(runStart..<fieldsStart))
             runStart = fieldsStart
             buffer.append("Host: ")
@@ -81,12 +81,14 @@ extension RequestHead {
     /// Whether some line may not go on as it is.
     @inline(__always)
     private func needsEachField(_ forwarded: Configuration.Forwarded) -> Bool {
-        if section.seen.contains(.hopByHop) || versionMinor == 0 && section.seen.contains(.expect) { return true }
+        if section.meaning.seen.contains(.hopByHop) || versionMinor == 0 && section.meaning.seen.contains(.expect) {
+            return true
+        }
         return switch forwarded {
         case .leave: false
-        case .append: section.seen.contains(.forwardedFor)
+        case .append: section.meaning.seen.contains(.forwardedFor)
         case .replace:
-            !section.seen.isDisjoint(with: [.forwardedFor, .forwardedProto, .forwardedHost, .forwarded])
+            !section.meaning.seen.isDisjoint(with: [.forwardedFor, .forwardedProto, .forwardedHost, .forwarded])
         }
     }
 
@@ -96,14 +98,14 @@ extension RequestHead {
         client: RawSpan, passesUpgrade: Bool
     ) -> Int {
         var runStart = start
-        for index in 0..<section.fields.count {
-            let field = section.fields[index]
+        for index in 0..<section.count {
+            let field = section[index]
             if field.kind == .other && !field.isHopByHop { continue }
             if isDropped(field, forwarded, passesUpgrade: passesUpgrade) {
                 let line = field.line
                 if runStart < Int(line.start) { buffer.append(bytes.extracting(runStart..<Int(line.start))) }
                 runStart = Int(line.end)
-            } else if field.kind == .xForwardedFor, forwarded == .append, index == section.lastForwardedFor,
+            } else if field.kind == .xForwardedFor, forwarded == .append, index == section.meaning.lastForwardedFor,
                 client.byteCount > 0
             {
                 buffer.append(bytes.extracting(runStart..<Int(field.value.end)))
@@ -131,7 +133,7 @@ extension RequestHead {
     private func writeForwarded(
         _ bytes: RawSpan, to buffer: inout Buffer, _ forwarded: Configuration.Forwarded, client: RawSpan
     ) {
-        let came = forwarded == .append ? section.seen : []
+        let came = forwarded == .append ? section.meaning.seen : []
         if client.byteCount > 0, !came.contains(.forwardedFor) {
             buffer.append("X-Forwarded-For: ")
             buffer.append(client)

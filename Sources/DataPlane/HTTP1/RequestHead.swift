@@ -35,21 +35,20 @@ struct RequestHead {
     private(set) var section = FieldSection()
 
     /// The field lines in the order they came.
-    @inline(__always)
-    var fields: [Field] { section.fields }
+    var fields: ArraySlice<Field> { section.fields }
 
     /// Whether the connection may go on after this exchange, by version and Connection options (RFC 9112, section
     /// 9.3).
     var keepAlive: Bool {
-        !section.seen.contains(.close) && (versionMinor == 1 || section.seen.contains(.keepAlive))
+        !section.meaning.seen.contains(.close) && (versionMinor == 1 || section.meaning.seen.contains(.keepAlive))
     }
 
     /// Whether the client waits for 100 Continue before it sends the body; HTTP/1.0 clients never do (RFC 9110,
     /// section 10.1.1).
-    var expectsContinue: Bool { versionMinor == 1 && section.seen.contains(.expect) }
+    var expectsContinue: Bool { versionMinor == 1 && section.meaning.seen.contains(.expect) }
 
     /// Whether the client asks for another protocol on this connection (RFC 9110, section 7.8).
-    var upgrade: Bool { versionMinor == 1 && section.seen.isSuperset(of: [.upgradeOption, .upgradeField]) }
+    var upgrade: Bool { versionMinor == 1 && section.meaning.seen.isSuperset(of: [.upgradeOption, .upgradeField]) }
 
     /// Storage for a head.
     init() {}
@@ -85,7 +84,7 @@ struct RequestHead {
             start = behind
         }
         let methodEnd: Int
-        if start &+ 8 <= bytes.byteCount, bytes.word(start) & 0xFFFF_FFFF == 0x2054_4547 {  // "GET "
+        if bytes.hasWord(start), bytes.word(start) & 0xFFFF_FFFF == 0x2054_4547 {  // "GET "
             methodEnd = start &+ 3
             method = .get
         } else {
@@ -153,11 +152,11 @@ struct RequestHead {
     @inline(__always)
     private mutating func resolveFraming() throws(HTTP1Error) {
         framing = .none
-        if section.seen.contains(.transferEncoding) {
+        if section.meaning.seen.contains(.transferEncoding) {
             guard versionMinor == 1 else { throw .transferEncodingInOldVersion }
             framing = .chunked
-        } else if section.seen.contains(.contentLength) {
-            framing = .length(section.contentLength)
+        } else if section.meaning.seen.contains(.contentLength) {
+            framing = .length(section.meaning.contentLength)
         }
     }
 
@@ -202,11 +201,11 @@ struct RequestHead {
     /// RFC 9112, sections 3.2 and 3.3: exactly one valid Host, which agrees with an absolute target.
     @inline(__always)
     private mutating func resolveAuthority(_ bytes: RawSpan) throws(HTTP1Error) {
-        guard section.seen.contains(.host) else {
+        guard section.meaning.seen.contains(.host) else {
             guard versionMinor == 0 else { throw .missingHost }
             return
         }
-        let host = section.host
+        let host = section.meaning.host
         guard host.isEmpty || Authority.isValid(bytes, host) else { throw .invalidHost }
         switch targetForm {
         case .origin, .asterisk: authority = host

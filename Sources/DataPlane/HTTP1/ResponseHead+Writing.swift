@@ -19,12 +19,12 @@ extension ResponseHead {
         _ bytes: RawSpan, to buffer: inout Buffer, rules: borrowing ResponseRules, date: RawSpan
     ) -> Bool {
         guard fieldsEnd + sizeAddedMax(rules: rules, date: date.byteCount) <= buffer.room else { return false }
-        let passesUpgrade = rules.passUpgrade && status == 101 && section.seen.contains(.upgradeField)
+        let passesUpgrade = rules.passUpgrade && status == 101 && section.meaning.seen.contains(.upgradeField)
         var runStart = 0
         if !(isVersionLiteral && hasReasonBlank) { runStart = writeLine(bytes, to: &buffer) }
         let dropsFraming = rules.framing == .untilClose || rules.clientMinor == 0
-        if section.seen.contains(.hopByHop)
-            || dropsFraming && !section.seen.isDisjoint(with: [.transferEncoding, .trailer])
+        if section.meaning.seen.contains(.hopByHop)
+            || dropsFraming && !section.meaning.seen.isDisjoint(with: [.transferEncoding, .trailer])
         {
             runStart = writeFields(
                 bytes, to: &buffer, from: runStart, dropsFraming: dropsFraming, passesUpgrade: passesUpgrade)
@@ -32,7 +32,7 @@ extension ResponseHead {
         buffer.append(bytes.extracting(runStart..<fieldsEnd))
         rules.via.append(to: &buffer, minor: versionMinor)
         if status >= 200 {
-            if !section.seen.contains(.date) { buffer.append(date) }
+            if !section.meaning.seen.contains(.date) { buffer.append(date) }
             if rules.framing == .chunked { buffer.append("Transfer-Encoding: chunked\r\n") }
             if !rules.keepAlive {
                 buffer.append("Connection: close\r\n")
@@ -61,8 +61,8 @@ extension ResponseHead {
         _ bytes: RawSpan, to buffer: inout Buffer, from start: Int, dropsFraming: Bool, passesUpgrade: Bool
     ) -> Int {
         var runStart = start
-        for index in 0..<section.fields.count {
-            let field = section.fields[index]
+        for index in 0..<section.count {
+            let field = section[index]
             let isDropped =
                 switch field.kind {
                 case .transferEncoding, .trailer: dropsFraming || field.isHopByHop

@@ -19,24 +19,23 @@ struct ResponseHead {
     private(set) var section = FieldSection()
 
     /// The field lines in the order they came.
-    @inline(__always)
-    var fields: [Field] { section.fields }
+    var fields: ArraySlice<Field> { section.fields }
 
     /// Whether the upstream keeps the connection open, by version and Connection options. A body until close ends it
     /// all the same.
     var keepAlive: Bool {
-        !section.seen.contains(.close) && (versionMinor == 1 || section.seen.contains(.keepAlive))
+        !section.meaning.seen.contains(.close) && (versionMinor == 1 || section.meaning.seen.contains(.keepAlive))
     }
 
     /// Whether another response to the same request follows (RFC 9110, section 15.2); after 101 none does.
     var isInterim: Bool { status < 200 && status != 101 }
     /// Seconds after which the upstream closes an idle connection, as it says.
-    var keepAliveTimeout: UInt32? { section.keepAliveTimeout }
+    var keepAliveTimeout: UInt32? { section.meaning.keepAliveTimeout }
     /// How many more requests the upstream takes on this connection, as it says.
-    var keepAliveMax: UInt32? { section.keepAliveMax }
-    var hasDate: Bool { section.seen.contains(.date) }
+    var keepAliveMax: UInt32? { section.meaning.keepAliveMax }
+    var hasDate: Bool { section.meaning.seen.contains(.date) }
     /// Whether the upstream names a protocol to go on with (RFC 9110, section 7.8).
-    var upgrade: Bool { section.seen.isSuperset(of: [.upgradeOption, .upgradeField]) }
+    var upgrade: Bool { section.meaning.seen.isSuperset(of: [.upgradeOption, .upgradeField]) }
 
     /// Storage for a head.
     init() {}
@@ -56,7 +55,7 @@ struct ResponseHead {
         }
         fieldsStart = lineEnd
         fieldsEnd = end - 2
-        if !section.seen.isDisjoint(with: [.transferEncoding, .contentLength]) { try checkFraming() }
+        if !section.meaning.seen.isDisjoint(with: [.transferEncoding, .contentLength]) { try checkFraming() }
         return end
     }
 
@@ -64,8 +63,8 @@ struct ResponseHead {
     func framing(for method: Method) -> BodyFraming {
         if method == .head || status < 200 || status == 204 || status == 304 { return .none }
         if method == .connect, status < 300 { return .none }
-        if section.seen.contains(.transferEncoding) { return .chunked }
-        return section.seen.contains(.contentLength) ? .length(section.contentLength) : .untilClose
+        if section.meaning.seen.contains(.transferEncoding) { return .chunked }
+        return section.meaning.seen.contains(.contentLength) ? .length(section.meaning.contentLength) : .untilClose
     }
 
     /// Parses the status line; returns the offset behind it, nil when it is not complete.
@@ -115,7 +114,7 @@ struct ResponseHead {
     private func checkFraming() throws(HTTP1Error) {
         // RFC 9112, section 6.1 and RFC 9110, section 8.6: neither field may stand where no body can be.
         guard status >= 200, status != 204 else { throw .framingWithoutBody }
-        guard versionMinor == 1 || !section.seen.contains(.transferEncoding) else {
+        guard versionMinor == 1 || !section.meaning.seen.contains(.transferEncoding) else {
             throw .transferEncodingInOldVersion
         }
     }

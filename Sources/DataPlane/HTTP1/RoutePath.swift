@@ -42,7 +42,7 @@ enum RoutePath {
     private static func endOfPath(_ path: RawSpan) -> Int {
         var offset = 0
         while offset < path.byteCount {
-            if offset &+ 8 <= path.byteCount {
+            if path.hasWord(offset) {
                 let hits = Word.equal(path.word(offset), UInt8(ascii: "?"))
                 offset &+= Word.firstByte(hits)
                 if hits == 0 { continue }

@@ -57,4 +57,13 @@ enum Word {
         let slash = ~((seven ^ (ones &* 0x2F)) &+ low7)
         return (~(letter | number) | slash | word) & high
     }
+
+    /// Whether all eight bytes are decimal digits.
+    @inline(__always)
+    static func areDigits(_ word: UInt64) -> Bool {
+        let upper: UInt64 = 0xF0F0_F0F0_F0F0_F0F0
+        let three: UInt64 = 0x3030_3030_3030_3030
+        // Adding six carries a byte from 0x3A on out of 0x30 to 0x3F, and within a byte once the first half holds.
+        return word & upper == three && (word &+ ones &* 6) & upper == three
+    }
 }

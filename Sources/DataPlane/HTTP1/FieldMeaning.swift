@@ -1,30 +1,75 @@
-/// What single fields mean: framing, connection, routing.
-extension FieldSection {
-    /// Takes note of a field that is not `other`.
-    mutating func note(_ field: Field, _ bytes: RawSpan) throws(HTTP1Error) {
-        switch field.kind {
+/// What the fields of a head mean to a proxy: framing, connection, routing.
+struct FieldMeaning {
+    /// What was seen in a section.
+    struct Seen: OptionSet {
+        var rawValue: UInt32
+
+        static let close = Seen(rawValue: 1 << 0)
+        static let keepAlive = Seen(rawValue: 1 << 1)
+        /// The Connection option; `upgradeField` is the field.
+        static let upgradeOption = Seen(rawValue: 1 << 2)
+        /// Connection options that name other fields.
+        static let namedOptions = Seen(rawValue: 1 << 3)
+        static let upgradeField = Seen(rawValue: 1 << 4)
+        static let date = Seen(rawValue: 1 << 5)
+        static let host = Seen(rawValue: 1 << 6)
+        static let expect = Seen(rawValue: 1 << 7)
+        static let contentLength = Seen(rawValue: 1 << 8)
+        static let transferEncoding = Seen(rawValue: 1 << 9)
+        static let trailer = Seen(rawValue: 1 << 10)
+        /// Some field is for this connection only.
+        static let hopByHop = Seen(rawValue: 1 << 11)
+        static let forwardedFor = Seen(rawValue: 1 << 12)
+        static let forwardedProto = Seen(rawValue: 1 << 13)
+        static let forwardedHost = Seen(rawValue: 1 << 14)
+        static let forwarded = Seen(rawValue: 1 << 15)
+        static let maxForwards = Seen(rawValue: 1 << 16)
+    }
+
+    /// Connection options of one head, all fields together; above it the head is refused, since each one is compared
+    /// with each field.
+    static let connectionOptionsMax = 32
+
+    var seen: Seen = []
+    /// The value of Content-Length; zero without one.
+    var contentLength: UInt64 = 0
+    /// The value of Host; empty without one.
+    var host = ByteRange()
+    /// The first number that a Keep-Alive field gives for `timeout` (seconds) and `max`.
+    var keepAliveTimeout: UInt32?
+    var keepAliveMax: UInt32?
+    /// Which field is the last X-Forwarded-For.
+    var lastForwardedFor = 0
+    private var connectionOptions = 0
+
+    /// Nothing was seen.
+    init() {}
+
+    /// Takes note of the field at `index` of its section, when it is not `other`.
+    mutating func note(_ kind: FieldKind, _ value: ByteRange, at index: Int, _ bytes: RawSpan) throws(HTTP1Error) {
+        switch kind {
         case .host:
             guard !seen.contains(.host) else { throw .repeatedHost }
             seen.insert(.host)
-            host = field.value
+            host = value
         case .connection:
             seen.insert(.hopByHop)
-            try noteConnection(field.value, bytes)
-        case .contentLength: try noteContentLength(field.value, bytes)
-        case .transferEncoding: try noteTransferEncoding(field.value, bytes)
+            try noteConnection(value, bytes)
+        case .contentLength: try noteContentLength(value, bytes)
+        case .transferEncoding: try noteTransferEncoding(value, bytes)
         case .keepAlive:
             seen.insert(.hopByHop)
-            noteKeepAlive(field.value, bytes)
+            noteKeepAlive(value, bytes)
         case .upgrade: seen.formUnion([.hopByHop, .upgradeField])
         case .te, .proxyConnection: seen.insert(.hopByHop)
         case .expect:
-            guard !seen.contains(.expect), bytes.matches(field.value, "100-continue") else { throw .unknownExpectation }
+            guard !seen.contains(.expect), bytes.matches(value, "100-continue") else { throw .unknownExpectation }
             seen.insert(.expect)
         case .date: seen.insert(.date)
         case .trailer: seen.insert(.trailer)
         case .xForwardedFor:
             seen.insert(.forwardedFor)
-            lastForwardedFor = fields.count - 1
+            lastForwardedFor = index
         case .xForwardedProto: seen.insert(.forwardedProto)
         case .xForwardedHost: seen.insert(.forwardedHost)
         case .forwarded: seen.insert(.forwarded)
@@ -70,11 +115,19 @@ extension FieldSection {
 
     /// RFC 9110, section 7.6.1.
     private mutating func noteConnection(_ value: ByteRange, _ bytes: RawSpan) throws(HTTP1Error) {
+        // One usual option alone, by its words: "keep-alive" as its first and last eight bytes.
+        let start = Int(value.start)
+        if value.count == 10, bytes.word(start) | Word.bit5 == 0x696c_612d_7065_656b,
+            bytes.word(start &+ 2) | Word.bit5 == 0x6576_696c_612d_7065
+        {
+            seen.insert(.keepAlive)
+            return
+        }
         var elements = ListElements(value)
         while let option = elements.next(bytes) {
             if option.isEmpty { continue }
             connectionOptions += 1
-            guard connectionOptions <= FieldSection.connectionOptionsMax,
+            guard connectionOptions <= FieldMeaning.connectionOptionsMax,
                 bytes.endOfToken(from: Int(option.start)) >= Int(option.end)
             else { throw .invalidConnection }
             if bytes.matches(option, "keep-alive") {
@@ -89,20 +142,6 @@ extension FieldSection {
         }
     }
 
-    /// Marks the fields that Connection options name, wherever they stand.
-    mutating func markNamedFields(_ bytes: RawSpan) throws(HTTP1Error) {
-        for connection in fields where connection.kind == .connection {
-            var elements = ListElements(connection.value)
-            while let option = elements.next(bytes) {
-                for index in fields.indices
-                where fields[index].kind.canBeConnectionOption && bytes.areEqual(fields[index].name, option) {
-                    fields[index].isHopByHop = true
-                    seen.insert(.hopByHop)
-                }
-            }
-        }
-    }
-
     /// `timeout=5, max=100`; hints, so what is not understood is passed over.
     private mutating func noteKeepAlive(_ value: ByteRange, _ bytes: RawSpan) {
         var elements = ListElements(value)
@@ -113,29 +152,5 @@ extension FieldSection {
             if keepAliveTimeout == nil, bytes.matches(name, "timeout") { keepAliveTimeout = number }
             if keepAliveMax == nil, bytes.matches(name, "max") { keepAliveMax = number }
         }
-    }
-}
-
-extension RawSpan {
-    /// Whether two ranges hold the same bytes, in any case.
-    func areEqual(_ one: ByteRange, _ other: ByteRange) -> Bool {
-        guard one.count == other.count else { return false }
-        for index in 0..<one.count
-        where byte(Int(one.start) &+ index).lowercased != byte(Int(other.start) &+ index).lowercased {
-            return false
-        }
-        return true
-    }
-
-    /// The decimal number that fills `range`, at most `UInt32.max`; nil when it is none.
-    func number(_ range: ByteRange) -> UInt32? {
-        guard !range.isEmpty else { return nil }
-        var number: UInt64 = 0
-        for offset in range.bounds {
-            let byte = byte(offset)
-            guard byte.isDigit else { return nil }
-            number = min(number &* 10 &+ UInt64(byte &- 0x30), UInt64(UInt32.max))
-        }
-        return UInt32(truncatingIfNeeded: number)
     }
 }
