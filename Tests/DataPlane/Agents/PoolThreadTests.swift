@@ -57,9 +57,9 @@ final class PoolWorld: Sendable {
     let clock = Atomic<UInt64>(1)
     let openCount = Atomic<Int>(0)
     let busyLoops: Atomic<Int>
-    let faults = Mutex<[String]>([])
-    let ended = Mutex<[PoolRunner]>([])
-    private let mailboxes: Mutex<[[Message]]>
+    let faults = Lock<[String]>([])
+    let ended = Lock<[PoolRunner]>([])
+    private let mailboxes: Lock<[[Message]]>
 
     init(loops: Int, seed: UInt64, requestsPerLoop: Int) {
         var settings = AgentSettings(upstream: UpstreamURL(address: .tcp(host: "127.0.0.1", port: 1984)))
@@ -70,7 +70,7 @@ final class PoolWorld: Sendable {
         self.requestsPerLoop = requestsPerLoop
         ledger = AgentLedger(settings: settings, counters: (0..<loops).map { _ in AgentCounters() })
         busyLoops = Atomic(loops)
-        mailboxes = Mutex(Array(repeating: [], count: loops))
+        mailboxes = Lock(Array(repeating: [], count: loops))
     }
 
     func send(_ message: Message, to loop: Int) { mailboxes.withLock { $0[loop].append(message) } }
