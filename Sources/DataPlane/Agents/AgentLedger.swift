@@ -8,12 +8,12 @@ import Synchronization
 final class AgentLedger: Sendable {
     /// What each loop counts for this agent, by the loop's number.
     let counters: [AgentCounters]
-    private let state: Mutex<LedgerState>
+    private let state: Lock<LedgerState>
 
     /// A ledger for as many loops as there are `counters`, of which the first belong to loop 0 and so on.
     init(settings: AgentSettings, counters: [AgentCounters]) {
         self.counters = counters
-        state = Mutex(LedgerState(settings: settings, loopCount: counters.count))
+        state = Lock(LedgerState(settings: settings, loopCount: counters.count))
     }
 
     /// Takes over `maxSockets` and `maxPending`.
