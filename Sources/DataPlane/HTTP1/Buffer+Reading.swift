@@ -18,3 +18,10 @@ extension ResponseHead {
         try parse(buffer.readable, limits: limits)
     }
 }
+
+extension RequestHead {
+    /// Parses the head that the bytes in `buffer` begin with.
+    mutating func parse(from buffer: borrowing Buffer, limits: HeadLimits) throws(HTTP1Error) -> Int? {
+        try parse(buffer.readable, limits: limits)
+    }
+}

@@ -21,10 +21,11 @@ extension RequestHead {
     ///   - client: The client's address as text; empty when it has none.
     ///   - stripPrefix: How many bytes are taken off the front of the path.
     ///   - defaultAuthority: Host and port of the upstream, for a request that names none.
+    ///   - isLast: Whether the connection carries no request after this one, and the upstream is told so.
     /// - Returns: False when it may not fit; nothing was written then.
     func write(
         _ bytes: RawSpan, to buffer: inout Buffer, rules: borrowing RequestRules, client: RawSpan, stripPrefix: Int,
-        defaultAuthority: RawSpan
+        defaultAuthority: RawSpan, isLast: Bool = false
     ) -> Bool {
         let added = sizeAddedMax(rules: rules, client: client.byteCount, defaultAuthority: defaultAuthority.byteCount)
         guard fieldsEnd + added <= buffer.room else { return false }
@@ -43,7 +44,11 @@ extension RequestHead {
                 passesUpgrade: passesUpgrade)
         }
         buffer.append(bytes.extracting(runStart..<fieldsEnd))
-        if passesUpgrade { buffer.append("Connection: upgrade\r\n") }
+        if passesUpgrade {
+            buffer.append("Connection: upgrade\r\n")
+        } else if isLast {
+            buffer.append("Connection: close\r\n")
+        }
         rules.via.append(to: &buffer, minor: versionMinor)
         if rules.forwarded != .leave { writeForwarded(bytes, to: &buffer, rules.forwarded, client: client) }
         buffer.append("\r\n")

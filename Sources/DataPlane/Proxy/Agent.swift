@@ -18,6 +18,8 @@ final class Agent<K: Kernel>: Watcher {
     private var waiting: [UInt64: ClientConnection<K>] = [:]
     private var tickets: UInt64
     private var deadline: Deadlines.Slot?
+    private(set) var patienceTimer: ClosingTimer?
+    private(set) var lastCallTimer: ClosingTimer?
     private(set) var timeout: UInt64 = 0
     private(set) var connectTimeout: UInt64 = 0
     private(set) var pendingTimeout: UInt64 = 0
@@ -38,7 +40,15 @@ final class Agent<K: Kernel>: Watcher {
         tickets = UInt64(number) << 48
         super.init()
         deadline = loop.addDeadline(for: self)
+        patienceTimer = closingTimer(isLastCall: false)
+        lastCallTimer = closingTimer(isLastCall: true)
         adopt(settings)
+    }
+
+    private func closingTimer(isLastCall: Bool) -> ClosingTimer {
+        let timer = ClosingTimer(self, isLastCall: isLastCall)
+        timer.slot = loop.addDeadline(for: timer)
+        return timer
     }
 
     /// The mode of the sockets that are opened from now on.
@@ -97,7 +107,7 @@ final class Agent<K: Kernel>: Watcher {
     /// Begins to connect for an `.open` lease; the caller sends, then has the loop watch the socket.
     func connect(_ id: SocketID) throws(SystemError) -> Socket {
         let socket = try loop.connect(to: address)
-        socket.tag = UInt64(id.generation) << 32 | UInt64(UInt32(bitPattern: id.slot))
+        socket.tag = Self.tag(id)
         place(socket, id)
         if mode == .keepalive, !address.isUnix {
             loop.kernel.setNoDelay(socket.descriptor)
@@ -132,9 +142,12 @@ final class Agent<K: Kernel>: Watcher {
 
     override func socketChanged(_ socket: Socket) {
         guard socket.isReadable else { return }
-        let id = SocketID(
-            slot: Int32(truncatingIfNeeded: socket.tag & 0xFFFF_FFFF),
-            generation: UInt32(truncatingIfNeeded: socket.tag >> 32))
+        let id = Self.id(socket.tag)
+        if socket.isClosing {
+            guard socket.isHungUp else { return }
+            closeNow(id, socket)
+            return carryOut()
+        }
         // Bytes that no request asked for, or the end: a look tells which.
         let reason: CloseReason =
             if socket.isBroken { .reset } else if socket.isHungUp { .upstreamClosedIdle } else { .protocolError }
@@ -165,7 +178,7 @@ final class Agent<K: Kernel>: Watcher {
             case .free: state = .free
             case .closing, .vacant: return nil
             }
-            let socket = Int(record.id.slot) < sockets.count ? sockets[Int(record.id.slot)] : nil
+            let socket = held(record.id)
             return SocketSnapshot(
                 id: record.serial, state: state,
                 localPort: socket.flatMap { loop.kernel.localAddress(of: $0.descriptor)?.port } ?? 0,
@@ -190,7 +203,7 @@ final class Agent<K: Kernel>: Watcher {
             let socket = Socket(descriptor, readiness: .writable)
             socket.bytesReceived = bytesReceived
             socket.bytesSent = bytesSent
-            socket.tag = UInt64(id.generation) << 32 | UInt64(UInt32(bitPattern: id.slot))
+            socket.tag = Self.tag(id)
             socket.watcher = self
             place(socket, id)
             // What happened to it on the way shows as an event right after this. A failure (no memory) shows as well:
@@ -202,7 +215,7 @@ final class Agent<K: Kernel>: Watcher {
 
     // MARK: Actions
 
-    private func carryOut() {
+    func carryOut() {
         // Running an action may append more; the index walks on over those too.
         var next = 0
         while next < pool.actions.count {
@@ -210,10 +223,7 @@ final class Agent<K: Kernel>: Watcher {
             next += 1
             switch action {
             case .close(let id, let reason):
-                if let socket = take(id) {
-                    loop.close(socket, reset: reason == .normalMode && !address.isLoopback)
-                }
-                pool.closed(id, now: loop.now)
+                close(id, reason)
             case .grant(let ticket, let grant):
                 let connection = waiting.removeValue(forKey: ticket.rawValue)
                 switch grant {
@@ -246,6 +256,23 @@ final class Agent<K: Kernel>: Watcher {
     private func place(_ socket: Socket, _ id: SocketID) {
         while sockets.count <= Int(id.slot) { sockets.append(nil) }
         sockets[Int(id.slot)] = socket
+    }
+
+    /// The socket in the slot of `id`, if there is one.
+    func held(_ id: SocketID) -> Socket? { Int(id.slot) < sockets.count ? sockets[Int(id.slot)] : nil }
+
+    /// The descriptor of `id` is closed.
+    func closed(_ id: SocketID) {
+        _ = take(id)
+        pool.closed(id, now: loop.now)
+    }
+
+    /// What a socket is tagged with.
+    static func tag(_ id: SocketID) -> UInt64 { UInt64(id.generation) << 32 | UInt64(UInt32(bitPattern: id.slot)) }
+
+    private static func id(_ tag: UInt64) -> SocketID {
+        SocketID(
+            slot: Int32(truncatingIfNeeded: tag & 0xFFFF_FFFF), generation: UInt32(truncatingIfNeeded: tag >> 32))
     }
 
     private func take(_ id: SocketID) -> Socket? {

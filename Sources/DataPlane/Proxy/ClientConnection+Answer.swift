@@ -29,6 +29,8 @@ extension ClientConnection {
         if exchange.method == .connect { throw .connectUnsupported }
         let destination = try setup.destination(of: proxy.requestHead, in: input)
         exchange.agent = destination.agent
+        // So the upstream closes first, and the ports in TIME_WAIT are its, not this side's to run out of.
+        exchange.saysClose = destination.agent.mode == .normal
         if case .length(let size) = framing, size > setup.maxBodySize { throw .bodyTooLarge }
 
         loop.buffers.provide(&request)
@@ -52,7 +54,8 @@ extension ClientConnection {
         let authority = destination.agent.authority
         while !proxy.requestHead.write(
             input.readable, to: &request, rules: setup.requestRules, client: client.span.bytes,
-            stripPrefix: destination.strip, defaultAuthority: authority.span.bytes)
+            stripPrefix: destination.strip, defaultAuthority: authority.span.bytes,
+            isLast: exchange.saysClose)
         {
             // Only a head near its limit is larger than a block with what is added to it.
             request.grow(to: request.capacity * 2)

@@ -120,6 +120,8 @@ extension ClientConnection {
         if response.count > relay.ready {
             response.truncate(to: relay.ready)
             finishUpstream(.close(.protocolError))
+        } else if exchange.saysClose {
+            finishUpstream(.close(.normalMode))
         } else if upstream.isHungUp || !relay.isReusable {
             finishUpstream(.close(.upstreamClose))
         } else {

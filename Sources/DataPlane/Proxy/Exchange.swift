@@ -17,6 +17,8 @@ struct Exchange<K: Kernel> {
     /// The mode in which the socket was leased.
     var mode = AgentMode.keepalive
     var isReused = false
+    /// Whether the upstream was told that the socket's first request is its last.
+    var saysClose = false
     var wasRetried = false
 
     /// The request's body as it passes.

@@ -39,8 +39,8 @@ package final class ProxyServer: ProxyControl {
             throw .cannotStart(reason: "\(error)")
         }
         directory.fill(workers)
-        let bound = try ListenerPlan.bind(configuration.listen, workers: count)
-        listeners = bound.addresses
+        let bound = try Self.bind(configuration.listen, workers: count)
+        listeners = bound.map(\.address)
         self.workers = workers
         clientCounters = counters
         state = Mutex(
@@ -48,7 +48,7 @@ package final class ProxyServer: ProxyControl {
                 blueprint: blueprint,
                 versions: Dictionary(uniqueKeysWithValues: configuration.agents.map { ($0.name, 1) })))
         for (number, worker) in workers.enumerated() {
-            let own = bound.descriptors[number]
+            let own = bound.map { $0.descriptors[number] }
             LoopThread.start(name: "sluice-\(number)", executor: worker.executor) {
                 worker.assumeIsolated { $0.turn() }
             }
@@ -168,6 +168,20 @@ package final class ProxyServer: ProxyControl {
     }
 
     // MARK: Starting
+
+    private static func bind(
+        _ addresses: [SocketAddress], workers: Int
+    ) throws(StartError) -> [(descriptors: [Descriptor], address: SocketAddress)] {
+        var bound: [(descriptors: [Descriptor], address: SocketAddress)] = []
+        for address in addresses {
+            do throws(SettingFault) {
+                bound.append(try ListenerPlan.bind(address, workers: workers))
+            } catch {
+                throw .cannotListen(address, reason: error.message)
+            }
+        }
+        return bound
+    }
 
     private static func blueprint(_ configuration: Configuration, loops: Int) throws(StartError) -> Blueprint {
         if let fault = configuration.faults().first { throw .invalid(fault) }

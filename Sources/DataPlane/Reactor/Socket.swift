@@ -18,6 +18,8 @@ final class Socket {
     /// What its watcher knows it by.
     var tag: UInt64 = 0
     var isOpen = true
+    /// Whether only its end is waited for.
+    var isClosing = false
 
     /// A socket that is not watched yet.
     init(_ descriptor: Descriptor, readiness: Readiness) {

@@ -1,0 +1,84 @@
+/// One end of a connection, served by one task of an ``EventLoop``.
+package final class Connection {
+    let socket: Socket
+    let loop: Loop<SystemKernel>
+    let wait = Wait()
+    private let slot: Deadlines.Slot
+    var input = Buffer()
+    private var isClosed = false
+
+    /// A connection over `socket`.
+    init(_ socket: Socket, loop: Loop<SystemKernel>) {
+        self.socket = socket
+        self.loop = loop
+        slot = loop.addDeadline(for: wait)
+        wait.watch(first: socket)
+    }
+
+    /// The loop's clock, in nanoseconds: as it was when the loop's turn began.
+    package var now: UInt64 { loop.now.nanoseconds }
+
+    /// Whether the peer has left or is leaving.
+    package var isHungUp: Bool { socket.isHungUp }
+
+    /// Sends all of `bytes`; returns false when the peer is gone or takes nothing for `timeout`.
+    package func send(_ bytes: [UInt8], timeout: Duration = .seconds(30)) async -> Bool {
+        var rest = Buffer(capacity: max(bytes.count, 1))
+        rest.append(bytes.span.bytes)
+        while !rest.isEmpty {
+            switch loop.send(socket, &rest) {
+            case .moved(let count):
+                if rest.isEmpty { return true }
+                if count > 0, socket.isWritable { continue }
+                deadline(after: timeout)
+                let reasons = await wait.until([.clientWritable, .deadline])
+                if reasons.contains(.deadline) { return false }
+            case .end, .failed: return false
+            }
+        }
+        return true
+    }
+
+    /// Receives more into the input; returns false at the end, on an error, and after `timeout`.
+    package func receive(timeout: Duration) async -> Bool {
+        makeRoom()
+        while true {
+            if socket.isReadable {
+                switch loop.receive(socket, into: &input) {
+                case .moved(0): break
+                case .moved: return true
+                case .end, .failed: return false
+                }
+            }
+            deadline(after: timeout)
+            let reasons = await wait.until([.clientReadable, .deadline])
+            if reasons.contains(.deadline), !socket.isReadable { return false }
+        }
+    }
+
+    /// Waits for so long.
+    package func sleep(_ duration: Duration) async {
+        deadline(after: duration)
+        _ = await wait.until([.deadline])
+    }
+
+    /// Ends the connection. Calling it again does nothing.
+    package func close() {
+        guard !isClosed else { return }
+        isClosed = true
+        loop.close(socket)
+        loop.removeDeadline(slot)
+        input.removeAll()
+        loop.buffers.reclaim(&input)
+    }
+
+    func deadline(after duration: Duration) { loop.set(slot, to: loop.now.advanced(by: duration)) }
+
+    func releaseInput() { loop.buffers.reclaim(&input) }
+
+    private func makeRoom() {
+        loop.buffers.provide(&input)
+        if input.room < 4096 { input.compact() }
+        if input.room == 0 { input.grow(to: input.capacity * 2) }
+    }
+}

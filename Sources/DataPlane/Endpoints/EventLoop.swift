@@ -1,0 +1,115 @@
+package import Control
+
+/// A loop with a thread of its own, for the ends of HTTP rather than the proxy between them: the benchmark's sleep
+/// server and load generator, and the simple requests of the command line.
+package actor EventLoop {
+    nonisolated let executor: LoopExecutor
+    let loop: Loop<SystemKernel>
+    private var isEnding = false
+
+    package nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+
+    /// Starts the thread.
+    ///
+    /// - Throws: What the system lacks for it.
+    package init(name: String) throws(SettingFault) {
+        do throws(SystemError) {
+            let kernel = try SystemKernel()
+            executor = LoopExecutor(waker: kernel.waker)
+            loop = Loop(kernel: kernel, executor: executor)
+        } catch {
+            throw SettingFault("no event loop: \(error)")
+        }
+        LoopThread.start(name: name, executor: executor) { self.assumeIsolated { $0.turn() } }
+    }
+
+    /// Serves each client of `address` by a task of this loop that runs `serve`.
+    ///
+    /// - Returns: The address with the port that was bound.
+    /// - Throws: Why it cannot be listened on.
+    package func listen(
+        on address: SocketAddress, serve: @escaping @Sendable (Connection) async -> Void
+    ) throws(SettingFault) -> SocketAddress {
+        let bound = try ListenerPlan.bind(address, workers: 1)
+        let acceptor = EndpointAcceptor(listener: bound.descriptors[0], loop: loop) { [unowned self] connection in
+            start(connection, serve)
+        }
+        do throws(SystemError) {
+            try loop.listen(bound.descriptors[0], acceptor)
+        } catch {
+            throw SettingFault("\(error)")
+        }
+        return bound.address
+    }
+
+    /// Runs `body` on a new connection to `address`, in a task of this loop; with nil when none could be made.
+    package func connect(
+        to address: SocketAddress, timeout: Duration, _ body: @escaping @Sendable (Connection?) async -> Void
+    ) {
+        Task.immediate(executorPreference: executor) {
+            let connection = await self.open(address, timeout: timeout)
+            await body(connection)
+            connection?.close()
+        }
+    }
+
+    /// Ends the loop and its thread; connections that are open stay so until the process ends.
+    package func end() { isEnding = true }
+
+    private func turn() -> Bool {
+        loop.turn()
+        return !isEnding
+    }
+
+    private func start(_ connection: Connection, _ serve: @escaping @Sendable (Connection) async -> Void) {
+        Task.immediate(executorPreference: executor) {
+            _ = self.loop
+            await serve(connection)
+            connection.close()
+        }
+    }
+
+    private func open(_ address: SocketAddress, timeout: Duration) async -> Connection? {
+        guard let resolved = try? ResolvedAddress.resolve(address), let socket = try? loop.connect(to: resolved),
+            (try? loop.watch(socket)) != nil
+        else { return nil }
+        socket.readiness = []
+        let connection = Connection(socket, loop: loop)
+        if !resolved.isUnix { loop.kernel.setNoDelay(socket.descriptor) }
+        connection.deadline(after: timeout)
+        let reasons = await connection.wait.until([.clientWritable, .deadline])
+        if reasons.contains(.deadline) || socket.isBroken {
+            connection.close()
+            return nil
+        }
+        return connection
+    }
+}
+
+/// Accepts the clients of an ``EventLoop``.
+private final class EndpointAcceptor: Acceptor {
+    private let listener: Descriptor
+    private let loop: Loop<SystemKernel>
+    private let start: (Connection) -> Void
+
+    init(listener: Descriptor, loop: Loop<SystemKernel>, start: @escaping (Connection) -> Void) {
+        self.listener = listener
+        self.loop = loop
+        self.start = start
+    }
+
+    override func acceptable() -> Bool {
+        for _ in 0..<64 {
+            let socket: Socket
+            do throws(SystemError) {
+                let accepted = try loop.kernel.accept(from: listener)
+                socket = Socket(accepted.0, readiness: [.readable, .writable])
+                try loop.watch(socket)
+            } catch {
+                return !error.isExhaustion
+            }
+            start(Connection(socket, loop: loop))
+        }
+        return true
+    }
+}

@@ -1,0 +1,43 @@
+import Control
+import Glibc
+
+/// Binds listeners: a TCP address once for each worker, a Unix socket once for all of them.
+enum ListenerPlan {
+    // The kernel cuts it to net.core.somaxconn.
+    private static let backlog: Int32 = 4096
+
+    /// Binds `address`.
+    ///
+    /// - Returns: A listener for each worker, and the address with the port that was really bound.
+    /// - Throws: Why it cannot be bound.
+    static func bind(
+        _ address: SocketAddress, workers: Int
+    ) throws(SettingFault) -> (descriptors: [Descriptor], address: SocketAddress) {
+        var target = try ResolvedAddress.resolve(address)
+        if case .unix(let path) = address {
+            try UnixSocketFile.makeWay(at: path)
+            return (Array(repeating: try listen(target), count: workers), address)
+        }
+        var descriptors: [Descriptor] = []
+        for worker in 0..<workers {
+            let descriptor = try listen(target)
+            descriptors.append(descriptor)
+            // The first one takes the port that the others share.
+            if worker == 0 { target = target.with(port: SystemKernel.localPort(of: descriptor)) }
+        }
+        return (descriptors, named(address, port: target.port))
+    }
+
+    private static func listen(_ address: ResolvedAddress) throws(SettingFault) -> Descriptor {
+        do throws(SystemError) {
+            return try SystemKernel.listen(on: address, backlog: backlog)
+        } catch {
+            throw SettingFault(error.description)
+        }
+    }
+
+    private static func named(_ address: SocketAddress, port: UInt16) -> SocketAddress {
+        guard case .tcp(let host, _) = address else { return address }
+        return .tcp(host: host, port: port)
+    }
+}
