@@ -47,9 +47,7 @@ package actor EventLoop {
         to address: SocketAddress, timeout: Duration, _ body: @escaping @Sendable (Connection?) async -> Void
     ) {
         Task.immediate(executorPreference: executor) {
-            let connection = await self.open(address, timeout: timeout)
-            await body(connection)
-            connection?.close()
+            await self.run(body, on: address, timeout: timeout)
         }
     }
 
@@ -67,6 +65,14 @@ package actor EventLoop {
             await serve(connection)
             connection.close()
         }
+    }
+
+    private func run(
+        _ body: @Sendable (Connection?) async -> Void, on address: SocketAddress, timeout: Duration
+    ) async {
+        guard let connection = await open(address, timeout: timeout) else { return await body(nil) }
+        await body(connection)
+        connection.close()
     }
 
     private func open(_ address: SocketAddress, timeout: Duration) async -> Connection? {
