@@ -31,13 +31,10 @@ package actor EventLoop {
         on address: SocketAddress, serve: @escaping @Sendable (Connection) async -> Void
     ) throws(SettingFault) -> SocketAddress {
         let bound = try ListenerPlan.bind(address, workers: 1)
-        let acceptor = EndpointAcceptor(listener: bound.descriptors[0], loop: loop) { [unowned self] connection in
-            start(connection, serve)
-        }
         do throws(SystemError) {
-            try loop.listen(bound.descriptors[0], acceptor)
+            try accept(from: bound.descriptors[0], serve)
         } catch {
-            throw SettingFault("\(error)")
+            throw SettingFault(error.description)
         }
         return bound.address
     }
@@ -53,6 +50,13 @@ package actor EventLoop {
 
     /// Ends the loop and its thread; connections that are open stay so until the process ends.
     package func end() { isEnding = true }
+
+    private func accept(
+        from listener: Descriptor, _ serve: @escaping @Sendable (Connection) async -> Void
+    ) throws(SystemError) {
+        let acceptor = EndpointAcceptor(listener: listener, loop: loop, start: { self.start($0, serve) })
+        try loop.listen(listener, acceptor)
+    }
 
     private func turn() -> Bool {
         loop.turn()
