@@ -1,5 +1,5 @@
-// Loaded before the C library (LD_PRELOAD) when Sluice runs under valgrind 3.19, which cannot do two of its calls:
-// it ends when the mask of sigsuspend(2) is in read-only memory, as libdispatch's is, since it writes to it; and it does
+// Loaded before the C library (LD_PRELOAD) when Sluice runs under valgrind 3.19, which cannot do two of its calls. It
+// ends when the mask of sigsuspend(2) is in read-only memory, as libdispatch's is, since it writes to it; and it does
 // not know epoll_pwait2(2). Both are called a few times in a thousand requests, so the count does not feel it.
 
 #define _GNU_SOURCE
