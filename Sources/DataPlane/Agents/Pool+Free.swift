@@ -50,7 +50,7 @@ extension Pool {
     /// Counts one more request on an active socket.
     mutating func lend(_ index: Int32) {
         table[index].requests &+= 1
-        table[index].mode = settings.mode
+        table[index].mode = rules.mode
         counters.reused[rules.modeIndex].add()
     }
 

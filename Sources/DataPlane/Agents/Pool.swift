@@ -194,7 +194,7 @@ struct Pool {
         created &+= 1
         var record = SocketRecord()
         record.state = .connecting
-        record.mode = settings.mode
+        record.mode = rules.mode
         record.serial = UInt64(truncatingIfNeeded: loop) << 48 | created
         record.createdAt = now
         record.expiresAt = rules.expiry(serial: record.serial, createdAt: now)

@@ -2,6 +2,8 @@ import Control
 
 /// An agent's settings as the numbers that a pool compares with, worked out once for each change.
 struct PoolRules {
+    /// Here too because a read of it out of all the settings copies them.
+    let mode: AgentMode
     /// Whether free sockets are kept.
     let keeps: Bool
     /// The place of the mode in counters.
@@ -18,6 +20,7 @@ struct PoolRules {
 
     /// The rules that follow from `settings`.
     init(_ settings: AgentSettings) {
+        mode = settings.mode
         keeps = settings.mode == .keepalive
         modeIndex = settings.mode.index
         usesNewest = settings.scheduling == .lifo

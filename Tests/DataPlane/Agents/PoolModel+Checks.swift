@@ -116,6 +116,13 @@ extension PoolModel {
         if remotely { waiting[ticket]?.isPromised = true }
     }
 
+    /// A slot is taken: it must be vacant, and the identifier never used before.
+    func checkNew(_ id: SocketID, loop: Int) {
+        if sockets[loop][id] != nil { fault("\(id) is taken twice") }
+        if let last = generations[loop][id.slot], last >= id.generation { fault("\(id) comes after \(last)") }
+        generations[loop][id.slot] = id.generation
+    }
+
     /// A socket closes: the reason must be true.
     func checkClose(_ descriptor: Descriptor, _ reason: CloseReason, loop: Int) {
         let rules = pools[loop].settings
@@ -131,7 +138,9 @@ extension PoolModel {
                 now.nanoseconds(since: descriptor.freeSince)
                     >= min(descriptor.freeTimeout, rules.freeSocketTimeout.wholeNanoseconds)
             case .maxFreeSockets: rules.maxFreeSockets < rules.maxSockets
-            case .operator: ledger.figures.permits > ledger.figures.limit
+            // No more than are too many: those that close for this already count.
+            case .operator:
+                ledger.figures.permits - closing.count { $0.reason == .operator } > ledger.figures.limit
             case .connectFailed: descriptor.state == .connecting
             default: true
             }

@@ -43,7 +43,9 @@ final class PoolModel {
     var sockets: [[SocketID: Descriptor]]
     var waiting: [Ticket: Waiting] = [:]
     var messages: [Message] = []
-    var closing: [(loop: Int, id: SocketID)] = []
+    var closing: [(loop: Int, id: SocketID, reason: CloseReason)] = []
+    /// By loop and slot: a socket's generation must be new.
+    var generations: [[Int32: UInt32]]
     var faults: [String] = []
     var tickets: UInt64 = 0
     /// Descriptors as the upstream counts them.
@@ -64,6 +66,7 @@ final class PoolModel {
         pools = (0..<loops).map { Pool(ledger: ledger, loop: $0, settings: settings) }
         unapplied = Array(repeating: [], count: loops)
         sockets = Array(repeating: [:], count: loops)
+        generations = Array(repeating: [:], count: loops)
         openCountAllowed = settings.maxSockets
     }
 
@@ -79,7 +82,9 @@ final class PoolModel {
         let answer = pools[loop].lease(for: ticket, now: now)
         switch answer {
         case .reuse(let id): lend(id, loop: loop, to: ticket)
-        case .open(let id): opened(id, loop: loop, for: ticket)
+        case .open(let id):
+            if waiting.values.contains(where: { !$0.isPromised }) { fault("\(ticket) jumped the queue") }
+            opened(id, loop: loop, for: ticket)
         case .wait: waiting[ticket] = Waiting(loop: loop, since: now)
         case .refused:
             if waiting.values.count(where: { !$0.isPromised }) < settings.maxPending { fault("refused too soon") }
@@ -131,7 +136,7 @@ final class PoolModel {
         case .handover(let handover, var descriptor):
             let loop = handover.loop
             let id = pools[loop].arrived(handover, now: now)
-            if sockets[loop][id] != nil { fault("\(id) arrived in a taken slot") }
+            checkNew(id, loop: loop)
             descriptor.state = .free
             descriptor.freeSince = now
             sockets[loop][id] = descriptor
@@ -143,7 +148,7 @@ final class PoolModel {
 
     func close(_ index: Int) {
         closing.swapAt(index, closing.count - 1)
-        let (loop, id) = closing.removeLast()
+        let (loop, id, _) = closing.removeLast()
         openCount -= 1
         sockets[loop][id] = nil
         pools[loop].closed(id, now: now)
@@ -161,6 +166,8 @@ final class PoolModel {
         pools[loop].apply(new, now: now)
         run(loop)
         if new.mode == .normal, pools[loop].freeCount > 0 { fault("free sockets in normal mode") }
+        let (limit, permits, _) = ledger.figures
+        if permits - closing.count > limit, pools[loop].freeCount > 0 { fault("free sockets over a lowered cap") }
     }
 
     func sweep(loop: Int) {
@@ -194,7 +201,7 @@ final class PoolModel {
                 }
                 checkClose(descriptor, reason, loop: loop)
                 sockets[loop][id]?.state = .closing
-                closing.append((loop, id))
+                closing.append((loop, id, reason))
                 closed[reason.rawValue] += 1
             case .grant(let ticket, let grant):
                 served(ticket, by: loop, remotely: false)
@@ -225,7 +232,7 @@ final class PoolModel {
     }
 
     private func opened(_ id: SocketID, loop: Int, for ticket: Ticket) {
-        if sockets[loop][id] != nil { fault("opened \(id) twice") }
+        checkNew(id, loop: loop)
         let serial = pools[loop].table[id.slot].serial
         sockets[loop][id] = Descriptor(
             serial: serial, state: .connecting, createdAt: now, freeSince: now, ticket: ticket)

@@ -19,7 +19,7 @@ from rows import ROWS, Row
 
 TOOLS = {
     "cc": "gcc", "wrk": "wrk", "/usr/sbin/haproxy": "haproxy", "/usr/sbin/nginx": "nginx", "valgrind": "valgrind",
-    "strace": "strace", "siege": "siege"}
+    "strace": "strace", "strip": "binutils", "siege": "siege"}
 
 
 def arguments() -> argparse.Namespace:
@@ -71,7 +71,7 @@ def count(workshop: Workshop, options, rows: list[Row], available: list[str], sl
     """Runs the counting modes, prints their tables and returns the figures."""
     result = {}
     if options.instructions:
-        require(["valgrind"])
+        require(["valgrind", "strip"])
         result["instructions"] = counting.instructions(workshop, rows, available, sluice)
         print(report.counting_table("User-mode instructions per request", ",.0f", result["instructions"]))
     if options.syscalls:

@@ -23,14 +23,27 @@ SYSTEM_CALL_CLIENTS = 120
 VALGRIND_SECONDS = 300
 
 
+def _without_debug_information(workshop: Workshop, program: str) -> str:
+    """A copy of an executable that valgrind can read: its 3.19 ends at some of what Swift's DWARF 5 holds."""
+    copy = workshop.directory("stripped") / pathlib.Path(program).name
+    subprocess.run(["strip", "--strip-debug", "-o", str(copy), program], check=True, timeout=60)
+    return str(copy)
+
+
 def _instructions(workshop: Workshop, row: Row, name: str, sluice: str, requests: int) -> int:
     """User-mode instructions of a proxy's whole life in which it serves so many requests."""
     directory = workshop.directory("callgrind")
     log = directory / "valgrind"
     wrapper = ("valgrind", "--tool=callgrind", f"--callgrind-out-file={directory}/out", f"--log-file={log}")
+    if name == "sluice":
+        preload = workshop.compile("valgrind", "-shared", "-fPIC")
+        wrapper = ("env", f"LD_PRELOAD={preload}", *wrapper)
     enter_fresh_network()
     upstream = Upstream(workshop)
-    proxy = proxies.start(workshop, name, row, upstream.port, sluice, wrapper, VALGRIND_SECONDS)
+    try:
+        proxy = proxies.start(workshop, name, row, upstream.port, sluice, wrapper, VALGRIND_SECONDS)
+    except Fault as fault:
+        raise Fault(f"{fault}\n{log.read_text()[-2000:] if log.exists() else ''}") from None
     try:
         run_exactly(workshop, row, proxy.port, INSTRUCTION_CLIENTS, requests, VALGRIND_SECONDS)
     finally:
@@ -45,6 +58,8 @@ def _instructions(workshop: Workshop, row: Row, name: str, sluice: str, requests
 def instructions(workshop: Workshop, rows: list[Row], available: list[str], sluice: str) -> dict:
     """User-mode instructions per request, as {row: {proxy: count}}."""
     figures: dict[str, dict[str, float]] = {}
+    if "sluice" in available:
+        sluice = _without_debug_information(workshop, sluice)
     for row in rows:
         for name in (name for name in row.proxies if name in available):
             few, many = (_instructions(workshop, row, name, sluice, requests) for requests in (FEW, MANY))

@@ -53,11 +53,12 @@ class Workshop:
             self.end(process)
         self._directory.cleanup()
 
-    def compile(self, name: str) -> pathlib.Path:
-        """Compiles one of our C programs, once, and returns the executable's path."""
+    def compile(self, name: str, *flags: str) -> pathlib.Path:
+        """Compiles one of our C files, once, and returns the path of what it became."""
         program = self.path / name
         if not program.exists():
-            command = ["cc", "-O2", "-Wall", "-Wextra", "-Werror", "-o", str(program), str(SOURCES / f"{name}.c")]
+            command = ["cc", "-O2", "-Wall", "-Wextra", "-Werror", *flags, "-o", str(program)]
+            command.append(str(SOURCES / f"{name}.c"))
             subprocess.run(command, check=True, timeout=60)
         return program
 
