@@ -39,13 +39,9 @@ package actor EventLoop {
         return bound.address
     }
 
-    /// Runs `body` on a new connection to `address`, in a task of this loop; with nil when none could be made.
-    package func connect(
-        to address: SocketAddress, timeout: Duration, _ body: @escaping @Sendable (Connection?) async -> Void
-    ) {
-        Task.immediate(executorPreference: executor) {
-            await self.run(body, on: address, timeout: timeout)
-        }
+    /// Runs `body` in a task of this loop, with a connection that it can connect.
+    package func run(_ body: @escaping @Sendable (Connection) async -> Void) {
+        start(Connection(loop: loop), body)
     }
 
     /// Ends the loop and its thread; connections that are open stay so until the process ends.
@@ -69,30 +65,6 @@ package actor EventLoop {
             await serve(connection)
             connection.close()
         }
-    }
-
-    private func run(
-        _ body: @Sendable (Connection?) async -> Void, on address: SocketAddress, timeout: Duration
-    ) async {
-        guard let connection = await open(address, timeout: timeout) else { return await body(nil) }
-        await body(connection)
-        connection.close()
-    }
-
-    private func open(_ address: SocketAddress, timeout: Duration) async -> Connection? {
-        guard let resolved = try? ResolvedAddress.resolve(address), let socket = try? loop.connect(to: resolved),
-            (try? loop.watch(socket)) != nil
-        else { return nil }
-        socket.readiness = []
-        let connection = Connection(socket, loop: loop)
-        if !resolved.isUnix { loop.kernel.setNoDelay(socket.descriptor) }
-        connection.deadline(after: timeout)
-        let reasons = await connection.wait.until([.clientWritable, .deadline])
-        if reasons.contains(.deadline) || socket.isBroken {
-            connection.close()
-            return nil
-        }
-        return connection
     }
 }
 
@@ -118,7 +90,7 @@ private final class EndpointAcceptor: Acceptor {
             } catch {
                 return !error.isExhaustion
             }
-            start(Connection(socket, loop: loop))
+            start(Connection(loop: loop, accepted: socket))
         }
         return true
     }
