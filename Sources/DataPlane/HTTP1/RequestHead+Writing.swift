@@ -1,5 +1,3 @@
-internal import Control
-
 /// A request's head as it goes upstream (RFC 9112, section 3; RFC 9110, section 7.6).
 ///
 /// Lines that are kept go in runs: one copy for all that lie behind each other, in the usual head one for everything
@@ -94,7 +92,7 @@ extension RequestHead {
 
     /// Whether some line may not go on as it is.
     @inline(__always)
-    private func needsEachField(_ forwarded: Configuration.Forwarded) -> Bool {
+    private func needsEachField(_ forwarded: RequestRules.Forwarded) -> Bool {
         if section.meaning.seen.contains(.hopByHop) || versionMinor == 0 && section.meaning.seen.contains(.expect) {
             return true
         }
@@ -108,7 +106,7 @@ extension RequestHead {
 
     /// Writes all kept lines but for the last run; returns where that one begins.
     private func writeFields(
-        _ bytes: RawSpan, to writer: inout HeadWriter, from start: Int, forwarded: Configuration.Forwarded,
+        _ bytes: RawSpan, to writer: inout HeadWriter, from start: Int, forwarded: RequestRules.Forwarded,
         client: RawSpan, passesUpgrade: Bool
     ) -> Int {
         var runStart = start
@@ -132,7 +130,7 @@ extension RequestHead {
     }
 
     @inline(__always)
-    private func isDropped(_ field: Field, _ forwarded: Configuration.Forwarded, passesUpgrade: Bool) -> Bool {
+    private func isDropped(_ field: Field, _ forwarded: RequestRules.Forwarded, passesUpgrade: Bool) -> Bool {
         if field.isHopByHop { return !(passesUpgrade && field.kind == .upgrade) }
         return switch field.kind {
         case .xForwardedFor, .xForwardedProto, .xForwardedHost, .forwarded: forwarded == .replace
@@ -145,7 +143,7 @@ extension RequestHead {
     /// Writes the X-Forwarded lines that are not there or were dropped.
     @inline(__always)
     private func writeForwarded(
-        _ bytes: RawSpan, to writer: inout HeadWriter, _ forwarded: Configuration.Forwarded, client: RawSpan
+        _ bytes: RawSpan, to writer: inout HeadWriter, _ forwarded: RequestRules.Forwarded, client: RawSpan
     ) {
         let came = forwarded == .append ? section.meaning.seen : []
         if client.byteCount > 0, !came.contains(.forwardedFor) {

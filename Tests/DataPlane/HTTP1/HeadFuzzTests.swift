@@ -7,15 +7,19 @@ import Testing
 @Suite("heads at random")
 struct HeadFuzzTests {
     private static let requests: [[UInt8]] = [
-        "GET /k/1000?x=1 HTTP/1.1\r\nHost: 127.0.0.1:1985\r\nUser-Agent: siege\r\nAccept: */*\r\nConnection: keep-alive\r\n\r\n",
-        "POST http://h:81/a/../b HTTP/1.1\r\nHost: h:81\r\nTransfer-Encoding: chunked\r\nTE: trailers\r\nX-Forwarded-For: a\r\n\r\n",
+        "GET /k/1000?x=1 HTTP/1.1\r\nHost: 127.0.0.1:1985\r\nUser-Agent: siege\r\nAccept: */*\r\n"
+            + "Connection: keep-alive\r\n\r\n",
+        "POST http://h:81/a/../b HTTP/1.1\r\nHost: h:81\r\nTransfer-Encoding: chunked\r\nTE: trailers\r\n"
+            + "X-Forwarded-For: a\r\n\r\n",
         "PUT / HTTP/1.0\r\nContent-Length: 5\r\nConnection: close, X-A\r\nX-A: b\r\nForwarded: for=a\r\n\r\n",
         "OPTIONS * HTTP/1.1\r\nHost: [::1]:80\r\nExpect: 100-continue\r\nVia: 1.1 a\r\nMax-Forwards: 3\r\n\r\n",
-        "\r\nCONNECT h:443 HTTP/1.1\r\nHost: h\r\nUpgrade: ws\r\nConnection: upgrade\r\nKeep-Alive: timeout=5\r\n\r\n",
+        "\r\nCONNECT h:443 HTTP/1.1\r\nHost: h\r\nUpgrade: ws\r\nConnection: upgrade\r\n"
+            + "Keep-Alive: timeout=5\r\n\r\n",
     ].map { [UInt8]($0) }
 
     private static let responses: [[UInt8]] = [
-        "HTTP/1.1 200 OK\r\nDate: x\r\nContent-Length: 70\r\nConnection: keep-alive\r\nKeep-Alive: timeout=5, max=3\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nDate: x\r\nContent-Length: 70\r\nConnection: keep-alive\r\n"
+            + "Keep-Alive: timeout=5, max=3\r\n\r\n",
         "HTTP/1.0 404\r\nServer: s\r\n\r\n", "HTTP/1.1 103 \r\nLink: a\r\n\r\n",
         "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: a\r\nConnection: a, close\r\na: b\r\n\r\n",
         "HTTP/1.1 101 Go\r\nUpgrade: ws\r\nConnection: upgrade\r\n\r\n",
