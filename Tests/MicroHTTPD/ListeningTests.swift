@@ -65,7 +65,9 @@ import TestSupport
         } catch DaemonError.cannotListen {}
     }
 
-    @Test("a Unix socket serves, with the mode asked for, and goes with its daemon", arguments: [0o600, 0o666] as [UInt32])
+    @Test(
+        "a Unix socket serves, with the mode asked for, and goes with its daemon",
+        arguments: [0o600, 0o666] as [UInt32])
     func unix(mode: UInt32) async throws {
         try await Self.withDirectory { directory in
             let path = directory + "/s"

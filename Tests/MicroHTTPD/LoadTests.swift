@@ -42,7 +42,9 @@ import TestSupport
         try await withDaemon { daemon in
             try await daemon.client { client in
                 // Some said nothing, some stopped in a head, some in a body, some were served once.
-                let beginnings = ["", "GET / HT", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nabc", Self.get]
+                let beginnings = [
+                    "", "GET / HT", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nabc", Self.get,
+                ]
                 var others: [RawClient] = []
                 for number in 0..<300 {
                     let other = try RawClient(port: daemon.port)
@@ -90,7 +92,8 @@ import TestSupport
         }
     }
 
-    @Test("a silent connection is closed when its time is over, between and within requests", arguments: ["", "GET / HT"])
+    @Test(
+        "a silent connection is closed when its time is over, between and within requests", arguments: ["", "GET / HT"])
     func idleTimeout(beginning: String) async throws {
         let settings = Daemon.Settings(address: .loopback(), idleTimeout: .seconds(1))
         try await withDaemon(settings) { daemon in
@@ -108,15 +111,18 @@ import TestSupport
         let gate = StopTests.Gate()
         let entered = Tally()
         let settings = Daemon.Settings(address: .loopback(), idleTimeout: .seconds(1))
-        try await withDaemon(settings, handler: { request in
-            if request.path == "/slow" {
-                entered.add()
-                await gate.pass()
-                // Longer than the idle time, which must not count while the handler works.
-                try? await Task.sleep(for: .milliseconds(2500))
+        try await withDaemon(
+            settings,
+            handler: { request in
+                if request.path == "/slow" {
+                    entered.add()
+                    await gate.pass()
+                    // Longer than the idle time, which must not count while the handler works.
+                    try? await Task.sleep(for: .milliseconds(2500))
+                }
+                return .text(request.path)
             }
-            return .text(request.path)
-        }) { daemon in
+        ) { daemon in
             async let slow = daemon.client { client in
                 try client.send("GET /slow HTTP/1.1\r\nHost: a\r\n\r\n")
                 return try client.readResponse().text
@@ -156,7 +162,8 @@ import TestSupport
         let parts = [
             "GET ", "POST ", "/", "/a?b=c&d", " ", "HTTP/1.1", "HTTP/1.0", "\r\n", "\n", "\r", "Host: a\r\n", "Host:",
             "Content-Length: 5\r\n", "Content-Length: ", "Transfer-Encoding: chunked\r\n", "\r\n\r\n", "5\r\nhello\r\n",
-            "0\r\n\r\n", "\0", "Expect: 100-continue\r\n", " folded\r\n", "Cookie: a=b; c\r\n", "ffffffffffffffff\r\n", ":",
+            "0\r\n\r\n", "\0", "Expect: 100-continue\r\n", " folded\r\n", "Cookie: a=b; c\r\n", "ffffffffffffffff\r\n",
+            ":",
             "\u{e4}", "Connection: close\r\n", "%00", "http://a", "*",
         ]
         var bytes: [UInt8] = []
@@ -166,7 +173,8 @@ import TestSupport
             }
             return bytes
         }
-        bytes = Array("POST /a?b=c HTTP/1.1\r\nHost: a\r\nX: y\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n".utf8)
+        bytes = Array(
+            "POST /a?b=c HTTP/1.1\r\nHost: a\r\nX: y\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n".utf8)
         for _ in 0..<Int.random(in: 1...5, using: &random) {
             let place = Int.random(in: 0..<bytes.count, using: &random)
             switch Int.random(in: 0..<3, using: &random) {

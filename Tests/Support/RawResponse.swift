@@ -40,7 +40,9 @@ public struct RawResponse: Sendable {
         }
         if let length = head.value("content-length").flatMap(Int.init) {
             guard bytes.count - start >= length else { return nil }
-            return (RawResponse(status: status, fields: fields, body: Array(bytes[start..<start + length])), start + length)
+            return (
+                RawResponse(status: status, fields: fields, body: Array(bytes[start..<start + length])), start + length
+            )
         }
         guard isEnd else { return nil }
         return (RawResponse(status: status, fields: fields, body: Array(bytes[start...])), bytes.count)
