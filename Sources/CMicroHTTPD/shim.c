@@ -1,1 +1,47 @@
 #include "CMicroHTTPD.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <stdio.h>
+
+struct MHD_Daemon *sluice_mhd_start(const struct sluice_mhd_settings *settings) {
+    return MHD_start_daemon(
+        MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC, 0, settings->accepting,
+        settings->context, settings->handler, settings->context, MHD_OPTION_LISTEN_SOCKET, settings->listen_socket,
+        MHD_OPTION_CONNECTION_LIMIT, settings->connections_max, MHD_OPTION_PER_IP_CONNECTION_LIMIT,
+        settings->connections_per_address_max, MHD_OPTION_CONNECTION_TIMEOUT, settings->idle_timeout_seconds,
+        MHD_OPTION_CONNECTION_MEMORY_LIMIT, settings->connection_memory_bytes, MHD_OPTION_NOTIFY_CONNECTION,
+        settings->connection_changed, settings->context, MHD_OPTION_URI_LOG_CALLBACK, settings->target_seen,
+        settings->context, MHD_OPTION_NOTIFY_COMPLETED, settings->request_ended, settings->context, MHD_OPTION_END);
+}
+
+const struct sockaddr *sluice_mhd_client_address(struct MHD_Connection *connection) {
+    const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+    return info == NULL ? NULL : info->client_addr;
+}
+
+int sluice_mhd_client_socket(struct MHD_Connection *connection) {
+    const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+    return info == NULL ? -1 : info->connect_fd;
+}
+
+size_t sluice_mhd_head_bytes(struct MHD_Connection *connection) {
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
+    return info == NULL ? 0 : info->header_size;
+}
+
+bool sluice_mhd_address_text(const struct sockaddr *address, char *text, size_t text_bytes) {
+    char host[INET6_ADDRSTRLEN];
+    int written = -1;
+    if (address->sa_family == AF_INET) {
+        const struct sockaddr_in *v4 = (const struct sockaddr_in *)(const void *)address;
+        if (inet_ntop(AF_INET, &v4->sin_addr, host, sizeof host) == NULL) return false;
+        written = snprintf(text, text_bytes, "%s:%u", host, ntohs(v4->sin_port));
+    } else if (address->sa_family == AF_INET6) {
+        const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)(const void *)address;
+        if (inet_ntop(AF_INET6, &v6->sin6_addr, host, sizeof host) == NULL) return false;
+        written = snprintf(text, text_bytes, "[%s]:%u", host, ntohs(v6->sin6_port));
+    }
+    return written > 0 && (size_t)written < text_bytes;
+}

@@ -1,0 +1,203 @@
+internal import CMicroHTTPD
+internal import Dispatch
+internal import Synchronization
+
+/// What a daemon's callbacks, exchanges and streams share: the counts that a stop waits for.
+///
+/// No call into the library is made under this lock: the library calls back with locks of its own held.
+final class DaemonCore: Sendable {
+    private enum Phase {
+        case running
+        case stopping
+        case stopped
+    }
+
+    /// What somebody waits for during a stop.
+    private enum Goal {
+        /// No handler runs.
+        case handlersDone
+        /// No response is being sent, or the time for that is over.
+        case exchangesDone
+        /// The library's thread is gone.
+        case stopped
+    }
+
+    private struct State {
+        var phase = Phase.running
+        /// The library's daemon, as a number because a pointer cannot leave the lock; 0 when there is none.
+        var library: UInt = 0
+        var connections = 0
+        var handlers = 0
+        var exchanges = 0
+        var isDrainTimeOver = false
+        var streams: [ObjectIdentifier: ResponseStream] = [:]
+        var isBeating = false
+        var waiters: [(goal: Goal, continuation: CheckedContinuation<Void, Never>)] = []
+
+        func isReached(_ goal: Goal) -> Bool {
+            switch goal {
+            case .handlersDone: handlers == 0
+            case .exchangesDone: exchanges == 0 || isDrainTimeOver
+            case .stopped: phase == .stopped
+            }
+        }
+
+        mutating func takeWaiters() -> [CheckedContinuation<Void, Never>] {
+            guard !waiters.isEmpty else { return [] }
+            let all = waiters
+            waiters = all.filter { !isReached($0.goal) }
+            return all.filter { isReached($0.goal) }.map(\.continuation)
+        }
+    }
+
+    /// Which daemon's handler the task runs in, so that a stop from there does not wait for itself.
+    @TaskLocal static var current: ObjectIdentifier?
+
+    /// How long a stop waits for clients to read their responses.
+    private static let drainTimeMax = Duration.seconds(1)
+    /// The pace of heartbeats: a due one is late by this at most.
+    private static let beatInterval = Duration.milliseconds(250)
+
+    let settings: Daemon.Settings
+    let handler: @Sendable (Request) async -> Response
+    let isUnix: Bool
+    var isLoopback: Bool { address.isLoopback }
+    private let address: Address
+    private let state = Mutex(State())
+
+    init(settings: Daemon.Settings, address: Address, handler: @escaping @Sendable (Request) async -> Response) {
+        self.settings = settings
+        self.address = address
+        self.handler = handler
+        isUnix = if case .unix = address { true } else { false }
+    }
+
+    // MARK: - Start and stop
+
+    /// Hands the socket to the library and starts its thread.
+    func start(_ socket: consuming ListeningSocket) throws(DaemonError) {
+        // The library's reference; given up when its thread is gone (`stopLibrary`).
+        let context = Unmanaged.passRetained(self)
+        guard let library = LibraryCallbacks.start(self, context: context.toOpaque(), socket: socket.descriptor) else {
+            context.release()
+            throw .libraryRefused(address: address.description)
+        }
+        socket.giveUp()
+        state.withLock { $0.library = UInt(bitPattern: library) }
+    }
+
+    func stop() async {
+        let isFirst = change { state in
+            guard state.phase == .running else { return false }
+            state.phase = .stopping
+            return true
+        }
+        guard isFirst else { return await reached(.stopped) }
+        // From here on no exchange begins, and a stream that comes is ended at once: nothing suspends any more once the
+        // handlers are done and today's streams have ended. The library aborts the process when it is stopped with a
+        // connection suspended.
+        for stream in state.withLock({ Array($0.streams.values) }) { stream.end() }
+        await reached(.handlersDone)
+        let timer = Task {
+            try await Task.sleep(for: Self.drainTimeMax)
+            change { $0.isDrainTimeOver = true }
+        }
+        await reached(.exchangesDone)
+        timer.cancel()
+        await withCheckedContinuation { continuation in
+            // It joins the library's thread, and a task must not block.
+            DispatchQueue.global().async {
+                self.stopLibrary()
+                continuation.resume()
+            }
+        }
+        ListeningSocket.removeFile(of: address)
+        change { $0.phase = .stopped }
+    }
+
+    private func stopLibrary() {
+        let library = state.withLock { state in
+            defer { state.library = 0 }
+            return state.library
+        }
+        guard let library = OpaquePointer(bitPattern: library) else { return }
+        MHD_stop_daemon(library)
+        Unmanaged.passUnretained(self).release()
+    }
+
+    private func reached(_ goal: Goal) async {
+        await withCheckedContinuation { continuation in
+            let isReached = state.withLock { state in
+                if state.isReached(goal) { return true }
+                state.waiters.append((goal, continuation))
+                return false
+            }
+            if isReached { continuation.resume() }
+        }
+    }
+
+    /// Changes the state and wakes whoever waited for what it has become.
+    @discardableResult
+    private func change<Result: Sendable>(_ body: (inout State) -> Result) -> Result {
+        let (result, ready) = state.withLock { state in
+            let result = body(&state)
+            return (result, state.takeWaiters())
+        }
+        for continuation in ready { continuation.resume() }
+        return result
+    }
+
+    // MARK: - Connections, exchanges, streams
+
+    /// Whether one more connection is welcome. The library itself leaves those past its limit unaccepted, where they
+    /// hang; so its limit lies higher, and what is too much is closed here.
+    func accepts() -> Bool {
+        state.withLock { $0.phase == .running && $0.connections < settings.connectionsMax }
+    }
+
+    func connectionBegan() { change { $0.connections += 1 } }
+    func connectionEnded() { change { $0.connections -= 1 } }
+
+    /// Counts an exchange and its handler; false when the daemon stops and the handler must not be called.
+    func exchangeBegan() -> Bool {
+        change { state in
+            guard state.phase == .running else { return false }
+            state.exchanges += 1
+            state.handlers += 1
+            return true
+        }
+    }
+
+    func handlerEnded() { change { $0.handlers -= 1 } }
+    func exchangeEnded() { change { $0.exchanges -= 1 } }
+
+    /// Takes a stream that is about to be sent; while the daemon stops it ends after what it holds.
+    func streamBegan(_ stream: ResponseStream) {
+        let (isTaken, mustBeat) = state.withLock { state in
+            guard state.phase == .running else { return (false, false) }
+            state.streams[ObjectIdentifier(stream)] = stream
+            defer { state.isBeating = true }
+            return (true, !state.isBeating)
+        }
+        if !isTaken { stream.end() }
+        if mustBeat { Task.detached { await self.beat() } }
+    }
+
+    func streamEnded(_ stream: ResponseStream) {
+        change { $0.streams[ObjectIdentifier(stream)] = nil }
+    }
+
+    /// One task for the heartbeats of all streams, for as long as there are any.
+    private func beat() async {
+        while true {
+            let streams = state.withLock { state in
+                if state.streams.isEmpty { state.isBeating = false }
+                return Array(state.streams.values)
+            }
+            guard !streams.isEmpty else { return }
+            let now = ContinuousClock.now
+            for stream in streams { stream.beat(now: now) }
+            do { try await Task.sleep(for: Self.beatInterval) } catch { return }
+        }
+    }
+}

@@ -1,0 +1,63 @@
+internal import CMicroHTTPD
+
+/// The C side of the callbacks. A daemon's context is its `DaemonCore`, retained until the library's thread is gone; a
+/// request's is its `Exchange`, retained from the request line to the end of the request.
+enum LibraryCallbacks {
+    /// Connections that the library may have past ours, so that ours is the limit that is met (`DaemonCore.accepts`).
+    private static let connectionsSpare = 16
+
+    /// Starts the library's daemon; nil when it cannot.
+    static func start(_ core: DaemonCore, context: UnsafeMutableRawPointer, socket: Int32) -> OpaquePointer? {
+        let settings = core.settings
+        let perAddress =
+            core.isLoopback ? 0 : settings.connectionsPerAddressMax ?? max(1, settings.connectionsMax / 4)
+        var library = sluice_mhd_settings()
+        library.listen_socket = socket
+        library.connections_max = UInt32(clamping: settings.connectionsMax + connectionsSpare)
+        library.connections_per_address_max = UInt32(clamping: perAddress)
+        library.idle_timeout_seconds = UInt32(clamping: max(1, settings.idleTimeout.components.seconds))
+        library.connection_memory_bytes = max(1024, settings.headMemory)
+        library.accepting = { context, _, _ in
+            LibraryCallbacks.core(context)?.accepts() == true ? .YES : .NO
+        }
+        library.connection_changed = { context, _, _, change in
+            switch change {
+            case .CONNECTION_NOTIFY_STARTED: LibraryCallbacks.core(context)?.connectionBegan()
+            case .CONNECTION_NOTIFY_CLOSED: LibraryCallbacks.core(context)?.connectionEnded()
+            @unknown default: break
+            }
+        }
+        library.target_seen = { context, target, connection in
+            guard let core = LibraryCallbacks.core(context), let connection else { return nil }
+            let bytes = target.map { RequestHead.bytes($0) } ?? []
+            let exchange = Exchange(
+                core: core, connection: LibraryConnection(pointer: connection),
+                target: RequestHead.Target(bytes: bytes, address: UInt(bitPattern: target)))
+            return Unmanaged.passRetained(exchange).toOpaque()
+        }
+        library.handler = { _, _, _, method, version, data, count, context in
+            guard let exchange = context?.pointee.map({ Unmanaged<Exchange>.fromOpaque($0).takeUnretainedValue() }),
+                let method, let version, let count
+            else { return .NO }
+            guard let data else {
+                return exchange.called(method: method, version: version, data: nil) ? .YES : .NO
+            }
+            let piece = UnsafeRawBufferPointer(start: data, count: count.pointee)
+            // All of it is taken, always: a response cannot be queued while a piece is unread.
+            count.pointee = 0
+            return exchange.called(method: method, version: version, data: piece) ? .YES : .NO
+        }
+        library.request_ended = { _, _, context, _ in
+            guard let context, let pointer = context.pointee else { return }
+            context.pointee = nil
+            let exchange = Unmanaged<Exchange>.fromOpaque(pointer).takeRetainedValue()
+            exchange.ended()
+        }
+        library.context = context
+        return sluice_mhd_start(&library)
+    }
+
+    private static func core(_ context: UnsafeMutableRawPointer?) -> DaemonCore? {
+        context.map { Unmanaged<DaemonCore>.fromOpaque($0).takeUnretainedValue() }
+    }
+}

@@ -1,0 +1,34 @@
+internal import CMicroHTTPD
+internal import Glibc
+
+/// One connection of the library.
+///
+/// `@unchecked Sendable`: it is a bare pointer, and the library allows `resume` from any thread. Whoever keeps one holds
+/// a lock for each call and forgets it under that lock when the request ends (`request_ended` comes before the library
+/// frees or closes anything), so that no call can meet a connection that is gone.
+struct LibraryConnection: @unchecked Sendable {
+    let pointer: OpaquePointer
+
+    /// Takes the connection out of the loop. Only from a callback, and never twice.
+    func suspend() { MHD_suspend_connection(pointer) }
+
+    /// Puts the connection back. From any thread, but only when it is suspended.
+    func resume() { MHD_resume_connection(pointer) }
+
+    /// Ends both directions of the socket; the library's loop then finds it broken and closes it.
+    func shutDown() {
+        let socket = sluice_mhd_client_socket(pointer)
+        if socket >= 0 { shutdown(socket, Int32(SHUT_RDWR)) }
+    }
+
+    /// `127.0.0.1:54321`, or `unix` when the client has no address of its own.
+    var client: String {
+        guard let address = sluice_mhd_client_address(pointer) else { return "unix" }
+        return withUnsafeTemporaryAllocation(of: CChar.self, capacity: 64) { text in
+            guard let start = text.baseAddress, sluice_mhd_address_text(address, start, text.count) else {
+                return "unix"
+            }
+            return String(cString: start)
+        }
+    }
+}
