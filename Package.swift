@@ -47,7 +47,18 @@ let package = Package(
             ],
             swiftSettings: strict),
         .target(name: "Bench", dependencies: ["Control", "DataPlane"], swiftSettings: strict),
-        .target(name: "Admin", dependencies: ["Control", "MicroHTTPD", "Prometheus"], swiftSettings: strict),
+        .target(
+            name: "Admin", dependencies: ["Control", "MicroHTTPD", "Prometheus"],
+            // Built in, so that the page is found from wherever the binary runs.
+            resources: [
+                .embedInCode("../../public/index.html"),
+                .embedInCode("../../public/style.css"),
+                .embedInCode("../../public/app.js"),
+                .embedInCode("../../public/api.js"),
+                .embedInCode("../../public/card.js"),
+                .embedInCode("../../public/figures.js"),
+            ],
+            swiftSettings: strict),
         .target(name: "MicroHTTPD", dependencies: ["CMicroHTTPD"], swiftSettings: strict),
         .target(
             name: "DataPlane",
@@ -74,7 +85,7 @@ let package = Package(
             name: "MicroHTTPDTests", dependencies: ["MicroHTTPD", "TestSupport"], path: "Tests/MicroHTTPD",
             swiftSettings: strict),
         .testTarget(
-            name: "AdminTests", dependencies: ["Admin", "Control", "TestSupport"], path: "Tests/Admin",
+            name: "AdminTests", dependencies: ["Admin", "Control", "MicroHTTPD", "Prometheus", "TestSupport"], path: "Tests/Admin",
             swiftSettings: strict),
         .testTarget(
             name: "BenchTests", dependencies: ["Bench", "TestSupport"], path: "Tests/Bench", swiftSettings: strict),
