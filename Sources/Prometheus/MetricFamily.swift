@@ -27,7 +27,7 @@ package struct MetricFamily: Sendable {
     ///   - help: One sentence.
     package init(_ kind: Kind, _ name: String, _ help: String) {
         precondition(Self.isName(name), "not a metric's name: \(name)")
-        for suffix in ["_total", "_info", "_count", "_sum", "_bucket", "_created"] {
+        for suffix in ["_total", "_info", "_count", "_sum", "_bucket"] {
             precondition(!name.hasSuffix(suffix), "the suffix \(suffix) is added by the format: \(name)")
         }
         self.kind = kind
