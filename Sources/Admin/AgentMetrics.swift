@@ -37,7 +37,7 @@ enum AgentMetrics {
     private static let errors = MetricFamily(
         .counter, "sluice_agent_errors", "Requests without an answer of the upstream, by kind.")
 
-    private static let requestBuckets = Buckets(uppers: AgentCounters.requestEdges.map(Double.init))
+    private static let requestBuckets = Buckets(uppers: AgentCounters.requestEdges.map { Double($0) })
     private static let classes = ["1xx", "2xx", "3xx", "4xx", "5xx"]
 
     /// An agent with its labels, made once for all families.

@@ -21,7 +21,8 @@ enum JSONBody {
         guard outline.depth <= depthMax else {
             throw Fault(detail: "The body nests deeper than \(depthMax) levels.")
         }
-        guard let value = try? JSONDecoder().decode(JSONValue.self, from: Data(body)) else {
+        // The library takes a comma before a closing bracket, which RFC 8259 does not.
+        guard !outline.hasTrailingComma, let value = try? JSONDecoder().decode(JSONValue.self, from: Data(body)) else {
             throw Fault(detail: "The body is not valid JSON.")
         }
         // Outside of strings each colon is one member; a name that stands twice in an object is one member less.
@@ -35,11 +36,13 @@ enum JSONBody {
     private struct Outline {
         var depth = 0
         var colons = 0
+        var hasTrailingComma = false
 
         init(of body: [UInt8]) {
             var level = 0
             var isString = false
             var isEscaped = false
+            var isAfterComma = false
             for byte in body {
                 if isString {
                     if isEscaped {
@@ -52,14 +55,18 @@ enum JSONBody {
                     continue
                 }
                 switch byte {
+                case UInt8(ascii: " "), UInt8(ascii: "\t"), UInt8(ascii: "\n"), UInt8(ascii: "\r"): continue
                 case UInt8(ascii: "\""): isString = true
                 case UInt8(ascii: ":"): colons += 1
                 case UInt8(ascii: "{"), UInt8(ascii: "["):
                     level += 1
                     depth = max(depth, level)
-                case UInt8(ascii: "}"), UInt8(ascii: "]"): level -= 1
+                case UInt8(ascii: "}"), UInt8(ascii: "]"):
+                    level -= 1
+                    if isAfterComma { hasTrailingComma = true }
                 default: break
                 }
+                isAfterComma = byte == UInt8(ascii: ",")
             }
         }
     }

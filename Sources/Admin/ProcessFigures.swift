@@ -65,9 +65,9 @@ enum ProcessMetrics {
         }
         write(cpu, figures.cpuSeconds)
         write(start, figures.startSeconds)
-        write(virtual, figures.virtualBytes.map(Double.init))
-        write(resident, figures.residentBytes.map(Double.init))
-        write(open, figures.openDescriptors.map(Double.init))
-        write(most, figures.descriptorsMax.map(Double.init))
+        write(virtual, figures.virtualBytes.map { Double($0) })
+        write(resident, figures.residentBytes.map { Double($0) })
+        write(open, figures.openDescriptors.map { Double($0) })
+        write(most, figures.descriptorsMax.map { Double($0) })
     }
 }
