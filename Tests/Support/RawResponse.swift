@@ -1,0 +1,67 @@
+/// A response as it came over the wire.
+public struct RawResponse: Sendable {
+    /// The status code.
+    public let status: Int
+    /// The fields in order, without white space around their values.
+    public let fields: [(name: String, value: String)]
+    /// The content without its chunked coding.
+    public let body: [UInt8]
+
+    /// The content as text.
+    public var text: String { String(decoding: body, as: UTF8.self) }
+
+    /// Returns the first value of the field called `name`, whatever its case.
+    public func value(_ name: String) -> String? {
+        fields.first { $0.name.lowercased() == name.lowercased() }?.value
+    }
+
+    /// Reads the response at the start of `bytes`; returns it with its length in bytes, or nil when more is needed.
+    /// `isEnd`: nothing more will come, which ends a body that has no length.
+    static func parse(_ bytes: [UInt8], isHead: Bool, isEnd: Bool) throws -> (RawResponse, Int)? {
+        let separator = Array("\r\n\r\n".utf8)
+        guard let headEnd = bytes.indices.first(where: { bytes[$0...].starts(with: separator) }) else { return nil }
+        let lines = String(decoding: bytes[..<headEnd], as: UTF8.self).split(
+            separator: "\r\n", omittingEmptySubsequences: false)
+        let statusLine = lines[0].split(separator: " ", maxSplits: 2)
+        guard statusLine.count >= 2, statusLine[0].hasPrefix("HTTP/1."), let status = Int(statusLine[1]) else {
+            throw RawClient.Failure.notHTTP(String(decoding: bytes.prefix(200), as: UTF8.self))
+        }
+        let fields: [(name: String, value: String)] = try lines.dropFirst().map { line in
+            guard let colon = line.firstIndex(of: ":") else { throw RawClient.Failure.notHTTP(String(line)) }
+            let value = line[line.index(after: colon)...]
+            return (String(line[..<colon]), String(value.drop { $0 == " " }))
+        }
+        let head = RawResponse(status: status, fields: fields, body: [])
+        let start = headEnd + separator.count
+        if isHead || status < 200 || status == 204 || status == 304 { return (head, start) }
+        if head.value("transfer-encoding")?.lowercased() == "chunked" {
+            guard let (body, end) = try chunks(bytes, from: start) else { return nil }
+            return (RawResponse(status: status, fields: fields, body: body), end)
+        }
+        if let length = head.value("content-length").flatMap(Int.init) {
+            guard bytes.count - start >= length else { return nil }
+            return (RawResponse(status: status, fields: fields, body: Array(bytes[start..<start + length])), start + length)
+        }
+        guard isEnd else { return nil }
+        return (RawResponse(status: status, fields: fields, body: Array(bytes[start...])), bytes.count)
+    }
+
+    /// Decodes a chunked body without trailers (RFC 9112, section 7.1); nil when more is needed.
+    private static func chunks(_ bytes: [UInt8], from start: Int) throws -> ([UInt8], Int)? {
+        var body: [UInt8] = []
+        var next = start
+        while true {
+            guard let lineEnd = bytes[next...].firstIndex(of: UInt8(ascii: "\r")), lineEnd + 1 < bytes.count else {
+                return nil
+            }
+            guard let size = Int(String(decoding: bytes[next..<lineEnd], as: UTF8.self), radix: 16) else {
+                throw RawClient.Failure.notHTTP(String(decoding: bytes[next..<lineEnd], as: UTF8.self))
+            }
+            let data = lineEnd + 2
+            guard bytes.count >= data + size + 2 else { return nil }
+            body.append(contentsOf: bytes[data..<data + size])
+            next = data + size + 2
+            if size == 0 { return (body, next) }
+        }
+    }
+}
