@@ -9,7 +9,16 @@ const changesMax = 200;
 const id = (name) => document.getElementById(name);
 const cards = new Map();
 const spanSelect = id("span");
-const span = () => Number(spanSelect.value) * 1000;
+
+/**
+ * The span of all charts in milliseconds: what was asked for, or less while there is less to show, in steps so that
+ * the charts do not creep.
+ */
+function span() {
+  const seen = Math.max(0, ...[...cards.values()].map((card) => card.series.age));
+  const steps = [60_000, 120_000, 300_000, 900_000];
+  return Math.min(Number(spanSelect.value) * 1000, steps.find((step) => step >= seen) ?? Infinity);
+}
 
 let started = null; // Milliseconds since 1970, out of the status.
 let startTime = null;
@@ -20,9 +29,12 @@ let readAgain = false;
 
 // ---- The header ----
 
-function total(name, words) {
-  const node = document.querySelector(`[data-total=${name}]`);
+function write(node, words) {
   if (node.textContent !== words) node.textContent = words;
+}
+
+function total(name, words) {
+  write(document.querySelector(`[data-total=${name}]`), words);
 }
 
 function showStatus(status) {
@@ -36,7 +48,7 @@ function showStatus(status) {
 }
 
 function showUptime() {
-  if (started !== null) total("uptime", stretch((Date.now() - started) / 1000));
+  if (started !== null) write(id("uptime"), `up ${stretch((Date.now() - started) / 1000)}`);
 }
 
 let backTimer = 0;

@@ -1,11 +1,11 @@
 // The card of one agent: what it shows, and the switch of its mode.
 
 import { Problem, patchAgent, request } from "./api.js";
-import { Chart, Series, count, latency, rate, stretch, text, timeOfDay } from "./figures.js";
+import { Chart, Series, brief, briefLatency, count, latency, rate, stretch, text, timeOfDay } from "./figures.js";
 
 /** Samples kept: 15 minutes at one a second. */
 const samplesMax = 900;
-/** Changes of mode kept as marks. */
+/** Stretches of one mode kept as marks. */
 const marksMax = 64;
 /** Closing reasons in the order of the API's documentation, so that a list of them never jumps. */
 const reasonOrder = [
@@ -89,7 +89,9 @@ export class AgentCard {
       p50: quantiles?.p50, p99: quantiles?.p99,
     });
     // A sample can have been taken just before a change that is known already: only a second one is believed.
-    if (agent.mode === this.#mode) {
+    if (this.#marked === null) {
+      this.#mark(agent.mode, time);
+    } else if (agent.mode === this.#mode) {
       this.#doubted = null;
       // Changed while the stream was lost: the first sample after it is the best time there is.
       this.modeChanged(agent.mode, time);
@@ -181,7 +183,6 @@ export class AgentCard {
   #settleMode(mode) {
     if (mode !== "keepalive" && mode !== "normal") return;
     this.#mode = mode;
-    this.#marked ??= mode;
     this.#doubted = null;
     if (this.#wanted === null || this.#wanted === mode) this.#showMode();
   }
@@ -210,9 +211,12 @@ export class AgentCard {
     this.#parts.get("unused").closest(".sockets").classList.toggle("waiting", latest.pending > 0);
     for (const name of ["created", "reused", "closed", "errors", "retries", "timeouts"]) {
       this.#set(name, count(totals[name]));
+      this.#figures.get(name).node.classList.toggle("zero", totals[name] === 0);
     }
-    this.#figures.get("errors").node.parentElement.classList.toggle("bad", totals.errors > 0);
     this.#set("requestsPerSocket", rate(latest.requestsPerSocket));
+    const { requests, created } = latest.rates ?? {};
+    const present = created > 0 ? text(rate(requests / created)) : requests > 0 ? "all reused" : "idle";
+    write(this.#texts.get("perSocketNow"), `${present} now`);
     this.#drawReasons(totals.closedBy ?? {});
     this.#drawTrends();
   }
@@ -265,16 +269,16 @@ export class AgentCard {
       requests: new Chart(host("requests"), [
         { name: "ink", kind: "area", value: column("requests") },
         { name: "ink", kind: "line", value: column("requests") },
-      ], 10, rate),
+      ], 10, brief),
       sockets: new Chart(host("sockets"), [
         { name: "active", kind: "area", value: column("active") },
         { name: "connecting", kind: "area", value: sum("active", "connecting"), base: column("active") },
         { name: "free", kind: "area", value: sum("active", "connecting", "free"), base: sum("active", "connecting") },
-      ], 5, count),
+      ], 5, brief),
       latency: new Chart(host("latency"), [
         { name: "faint", kind: "line", value: column("p50") },
         { name: "ink", kind: "line", value: column("p99") },
-      ], 0.001, latency),
+      ], 0.001, briefLatency),
     };
     this.plots = card.querySelector(".plots");
     this.plots.setAttribute("aria-label", `Moment shown in the charts of agent ${this.name}`);
@@ -345,8 +349,8 @@ export class AgentCard {
     this.#marked = mode;
     const line = document.createElement("i");
     const label = document.createElement("span");
-    line.className = "change";
-    line.title = `${mode}, ${timeOfDay(time)}`;
+    line.className = this.#marks.length === 0 ? "era first" : "era";
+    line.dataset.mode = mode;
     label.textContent = mode;
     line.append(label);
     this.overlay.append(line);
@@ -354,22 +358,18 @@ export class AgentCard {
     if (this.#marks.length > marksMax) this.#marks.shift().line.remove();
   }
 
+  /** Lays the stretch of each mode over the charts: a band with its name, and a line through all where it began. */
   #drawOverlay(end, span) {
-    const place = (line, time) => {
-      const share = 1 - Math.max(0, end - time) / span;
-      line.hidden = !(share >= 0);
-      if (share >= 0) line.style.left = `${(share * 100).toFixed(2)}%`;
-      return share;
-    };
-    let next = 2;
+    const share = (time) => Math.min(1, 1 - (end - time) / span);
+    let until = 1;
     for (const { line, time } of this.#marks.toReversed()) {
-      const share = place(line, time);
-      // A label that would run into the next one is left out; its line stays. Near the right edge it turns left.
-      line.classList.toggle("silent", next - share < 0.22 && next <= 1);
-      line.classList.toggle("leftward", share > 0.78);
-      next = share > 0.78 ? share - 0.22 : share;
+      const since = Math.max(-0.01, share(time)); // Just out of sight, so that its line is too.
+      line.hidden = until <= 0 || until <= since;
+      line.style.left = `${(since * 100).toFixed(2)}%`;
+      line.style.width = `${((until - since) * 100).toFixed(2)}%`;
+      until = Math.min(until, since);
     }
     this.cursorLine.hidden = this.#cursor === null;
-    if (this.#cursor !== null) place(this.cursorLine, this.#cursor);
+    if (this.#cursor !== null) this.cursorLine.style.left = `${(share(this.#cursor) * 100).toFixed(2)}%`;
   }
 }

@@ -18,6 +18,18 @@ export function count(number) {
   return { value: whole.format(number), unit: "" };
 }
 
+/** The top of a scale of counts, in as little space as can be. */
+export function brief(number) {
+  if (number < 10_000) return count(number);
+  return number < 1e6 ? { value: `${short.format(number / 1e3)}k`, unit: "" } : { value: `${short.format(number / 1e6)}M`, unit: "" };
+}
+
+/** The top of a scale of latencies in seconds. */
+export function briefLatency(seconds) {
+  if (seconds < 0.0009995) return { value: short.format(seconds * 1e6), unit: "\u00b5s" };
+  return seconds < 0.9995 ? { value: short.format(seconds * 1e3), unit: "ms" } : { value: short.format(seconds), unit: "s" };
+}
+
 /** A rate or a ratio: one decimal while it is small. */
 export function rate(number) {
   if (!known(number)) return none;
@@ -100,6 +112,11 @@ export class Series {
     return this.length === 0 ? -Infinity : this.time(this.length - 1);
   }
 
+  /** Milliseconds from the oldest sample to the newest. */
+  get age() {
+    return this.length === 0 ? 0 : this.end - this.time(0);
+  }
+
   /** The first sample at or after `time`; `length` when there is none. */
   from(time) {
     let low = 0;
@@ -130,7 +147,7 @@ const gap = 3_500;
 /** The next round number at or above `value`: the top of a scale. */
 function roundUp(value) {
   const power = 10 ** Math.floor(Math.log10(value));
-  return [1, 1.5, 2, 3, 4, 5, 6, 8, 10].find((step) => step * power >= value * 0.9999) * power;
+  return [1, 1.2, 1.6, 2, 2.5, 3, 4, 5, 6, 8, 10].find((step) => step * power >= value * 0.9999) * power;
 }
 
 /** A chart of one or more figures over time, scaled by itself from zero to a round number above the largest. */

@@ -89,6 +89,7 @@ class Agent:
             self.totals["created"] += requests
             self.close("normalMode", requests)
         else:
+            self.active = min(self.active, self.max_sockets - 1)
             open_before = self.active + self.free
             self.connecting = dice.choice([0, 0, 0, 1])
             self.free = max(0, min(max(self.free, self.max_sockets // 8), self.max_sockets - self.active - self.connecting))
