@@ -48,16 +48,7 @@ let package = Package(
             swiftSettings: strict),
         .target(name: "Bench", dependencies: ["Control", "DataPlane"], swiftSettings: strict),
         .target(
-            name: "Admin", dependencies: ["Control", "MicroHTTPD", "Prometheus"],
-            // Built in, so that the page is found from wherever the binary runs.
-            resources: [
-                .embedInCode("../../public/index.html"),
-                .embedInCode("../../public/style.css"),
-                .embedInCode("../../public/app.js"),
-                .embedInCode("../../public/api.js"),
-                .embedInCode("../../public/card.js"),
-                .embedInCode("../../public/figures.js"),
-            ],
+            name: "Admin", dependencies: ["CPage", "Control", "MicroHTTPD", "Prometheus"],
             swiftSettings: strict),
         .target(name: "MicroHTTPD", dependencies: ["CMicroHTTPD"], swiftSettings: strict),
         .target(
@@ -69,6 +60,7 @@ let package = Package(
         .systemLibrary(
             name: "CLibMicroHTTPD", path: "Sources/CMicroHTTPD/library", pkgConfig: "libmicrohttpd",
             providers: [.apt(["libmicrohttpd-dev"])]),
+        .target(name: "CPage"),
         .target(name: "CMicroHTTPD", dependencies: ["CLibMicroHTTPD"], exclude: ["library"]),
         .target(name: "CReactor"),
 

@@ -34,9 +34,10 @@ struct Activity: Sendable {
 
     /// `{"p50": …, "p90": …, "p99": …, "max": …}` in seconds; null where there was no request.
     var latencyJSON: JSONValue {
-        [
-            "p50": .figure(latency.quantile(0.5)), "p90": .figure(latency.quantile(0.9)),
-            "p99": .figure(latency.quantile(0.99)), "max": .figure(latency.quantile(1)),
-        ]
+        // To the microsecond; the histogram's cells are wider than that.
+        func quantile(_ share: Double) -> JSONValue {
+            .figure(latency.quantile(share).map { ($0 * 1e6).rounded() / 1e6 })
+        }
+        return ["p50": quantile(0.5), "p90": quantile(0.9), "p99": quantile(0.99), "max": quantile(1)]
     }
 }

@@ -13,7 +13,7 @@ enum JSONBody {
     /// The value of a body; throws what is wrong with it.
     static func decode(_ body: [UInt8]) throws(Fault) -> JSONValue {
         guard !body.isEmpty else { throw Fault(detail: "The body is empty; it must be JSON.") }
-        // The library would guess UTF-16 or UTF-32 from zero bytes or a mark; JSON on the wire is UTF-8 (RFC 8259, 8.1).
+        // The library would guess UTF-16 or UTF-32 from zero bytes or a mark; on the wire it is UTF-8 (RFC 8259, 8.1).
         guard String(validating: body, as: UTF8.self) != nil, !body.contains(0), body.first != 0xEF else {
             throw Fault(detail: "The body must be UTF-8 without a byte order mark.")
         }

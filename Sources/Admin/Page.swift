@@ -1,3 +1,4 @@
+import CPage
 import MicroHTTPD
 
 /// The files of the status page: a fixed table, built into the binary, so that no path leads anywhere else and the page
@@ -35,19 +36,31 @@ enum Page {
         "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
         + "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
-    static let files: [File] = [
-        File("/", html, PackageResources.index_html),
-        File("/index.html", html, PackageResources.index_html),
-        File("/style.css", css, PackageResources.style_css),
-        File("/app.js", script, PackageResources.app_js),
-        File("/api.js", script, PackageResources.api_js),
-        File("/card.js", script, PackageResources.card_js),
-        File("/figures.js", script, PackageResources.figures_js),
-    ]
+    /// All of them; the page itself stands at `/` too.
+    static let files: [File] = {
+        var files: [File] = []
+        var index = 0
+        while let file = sluice_page_file_at(index)?.pointee {
+            let name = String(cString: file.name)
+            // Constant data of the binary, `count` bytes long (CPage): the copy is good for ever.
+            let bytes = Array(UnsafeBufferPointer(start: file.bytes, count: file.count))
+            files.append(File("/\(name)", type(of: name), bytes))
+            if name == "index.html" { files.append(File("/", type(of: name), bytes)) }
+            index += 1
+        }
+        return files
+    }()
 
-    private static let html = "text/html; charset=utf-8"
-    private static let css = "text/css; charset=utf-8"
-    private static let script = "text/javascript; charset=utf-8"
+    private static func type(of name: String) -> String {
+        switch name.split(separator: ".").last {
+        case "html": "text/html; charset=utf-8"
+        case "css": "text/css; charset=utf-8"
+        case "js": "text/javascript; charset=utf-8"
+        case "json": "application/json"
+        case "svg": "image/svg+xml"
+        default: "application/octet-stream"
+        }
+    }
 
     /// A strong tag of the contents (FNV-1a in 64 bits): it need only differ between versions of this program.
     private static func tag(of bytes: [UInt8]) -> String {

@@ -46,7 +46,7 @@ struct Problem: Error, Sendable {
     func response(pretty: Bool) -> Response {
         Response(
             status: status, fields: [("Content-Type", "application/problem+json")] + fields,
-            body: .bytes(json.encoded(pretty: pretty)))
+            body: .bytes(json.encoded(pretty: pretty) + [UInt8(ascii: "\n")]))
     }
 }
 
