@@ -73,8 +73,9 @@ const openingMax = 8_000;
 const retryDelays = [3, 3, 5, 10];
 
 /**
- * The event stream, kept open for as long as the page is. The browser's own reconnecting is not used: it says neither
- * when it will try again nor that a connection has gone silent, and it gives up for good on a 503.
+ * The event stream, kept open for as long as the page is. After a broken connection the browser comes back by itself
+ * and names the last event it saw, so that nothing is missed; but it neither notices a connection that went silent nor
+ * gets over a refusal (503), so these are begun anew from here.
  */
 export class EventStream {
   #source = null;
@@ -82,12 +83,13 @@ export class EventStream {
   #lastSign = 0;
   #retryAt = 0;
   #state = "connecting";
+  #resumes = false;
 
   /**
    * @param {string[]} types of events to ask for.
    * @param {(type: string, value: any) => void} onEvent is given each event.
-   * @param {(state: "connecting" | "live" | "lost" | "retrying", seconds: number) => void} onState is told each change,
-   * and while the stream is lost the seconds until the next attempt.
+   * @param {(state: "connecting" | "live" | "lost" | "retrying", seconds: number, resumed: boolean) => void} onState is
+   * told each change, while the stream is lost the seconds until the next attempt, and whether what was missed follows.
    */
   constructor(types, onEvent, onState) {
     this.types = types;
@@ -104,6 +106,8 @@ export class EventStream {
   }
 
   #open() {
+    this.#source?.close();
+    this.#resumes = false;
     const source = new EventSource(new URL(`events?types=${this.types.join(",")}`, base));
     this.#source = source;
     this.#lastSign = performance.now();
@@ -124,12 +128,16 @@ export class EventStream {
     } catch {
       return; // A broken event is skipped; the next sample says the same better.
     }
-    this.onEvent(type, value);
+    if (value !== null && typeof value === "object") this.onEvent(type, value);
   }
 
   #lose() {
-    this.#source?.close();
-    this.#source = null;
+    // Only a silent or refused stream has to be replaced; a broken one is on its way back already.
+    this.#resumes = this.#source?.readyState === EventSource.CONNECTING && this.#state !== "connecting";
+    if (!this.#resumes) {
+      this.#source?.close();
+      this.#source = null;
+    }
     const delay = retryDelays[Math.min(this.#attempts, retryDelays.length - 1)];
     this.#attempts += 1;
     this.#retryAt = performance.now() + delay * 1000;
@@ -139,15 +147,22 @@ export class EventStream {
   #watch() {
     const now = performance.now();
     if (this.#state === "lost") {
-      if (now >= this.#retryAt) this.#open();
+      if (now >= this.#retryAt && this.#resumes) this.#attend();
+      else if (now >= this.#retryAt) this.#open();
       else this.#tell("lost", Math.ceil((this.#retryAt - now) / 1000));
     } else if (now - this.#lastSign > (this.#state === "live" ? silenceMax : openingMax)) {
       this.#lose();
     }
   }
 
+  /** Waits for the browser's own attempt. */
+  #attend() {
+    this.#lastSign = performance.now();
+    this.#tell("retrying", 0);
+  }
+
   #tell(state, seconds) {
     this.#state = state;
-    this.onState(state, seconds);
+    this.onState(state, seconds, this.#resumes);
   }
 }

@@ -54,7 +54,7 @@ function showUptime() {
 let backTimer = 0;
 
 /** Shows the state of the event stream; a screen reader hears of losses and returns, not of each second. */
-function showStream(state, seconds) {
+function showStream(state, seconds, resumed) {
   const chip = id("stream");
   const words = {
     connecting: "connecting", live: "live", retrying: "connection lost, reconnecting",
@@ -62,7 +62,8 @@ function showStream(state, seconds) {
   }[state];
   if (state === "live" && lostAt !== null) {
     const away = Math.max(1, Math.round((Date.now() - lostAt) / 1000));
-    log({ time: Date.now(), what: `Connection back after ${stretch(away)}; changes made meanwhile are not listed.` });
+    const missed = resumed ? "" : " Changes made meanwhile are not listed.";
+    log({ time: Date.now(), what: `Connection back after ${stretch(away)}.${missed}` });
     lostAt = null;
     say("back", "back", "The connection is back.");
     clearTimeout(backTimer);
@@ -150,9 +151,16 @@ function onSample(sample) {
   draw();
 }
 
+let drawing = false;
+
+/** Draws with the next frame: once however much arrives together, and not at all while the page is hidden. */
 function draw() {
-  if (document.hidden) return;
-  for (const card of cards.values()) card.draw();
+  if (drawing) return;
+  drawing = true;
+  requestAnimationFrame(() => {
+    drawing = false;
+    for (const card of cards.values()) card.draw();
+  });
 }
 
 function onChange(change) {
@@ -197,6 +205,5 @@ function log({ time, agent, setting, before, after, who, what, bad = false }) {
 
 const handlers = { sample: onSample, change: onChange, problem: onProblem };
 spanSelect.addEventListener("change", draw);
-document.addEventListener("visibilitychange", draw);
 new EventStream(Object.keys(handlers), (type, value) => handlers[type](value), showStream).start();
 readState();

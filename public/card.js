@@ -97,6 +97,7 @@ export class AgentCard {
       this.modeChanged(agent.mode, time);
     } else if (this.#wanted === null && this.#doubted === agent.mode) {
       this.modeChanged(agent.mode, time);
+      this.refresh();
     } else {
       this.#doubted = agent.mode;
     }
@@ -123,6 +124,7 @@ export class AgentCard {
       this.#stale = false;
       try {
         const { body, etag } = await request(`agents/${encodeURIComponent(this.name)}`);
+        if (this.#stale) continue; // Changed since it was asked for: older than what is shown.
         this.#etag = etag;
         this.describe(body);
       } catch (error) {
@@ -164,13 +166,13 @@ export class AgentCard {
       this.#wanted = null;
       this.#etag = etag;
       this.describe(body);
-      if (etag === null) this.refresh();
     } catch (error) {
       this.#wanted = null;
       this.#showMode();
       this.#showFault(mode, error);
-      this.refresh();
     }
+    // Someone else's change may have overtaken the answer.
+    this.refresh();
   }
 
   #showFault(mode, error) {
@@ -256,7 +258,8 @@ export class AgentCard {
     name.textContent = reason;
     item.dataset.order = reasonOrder.includes(reason) ? reasonOrder.indexOf(reason) : reasonOrder.length;
     item.append(name, " ", number);
-    const next = [...this.reasonList.children].find((other) => Number(other.dataset.order) > Number(item.dataset.order));
+    const order = (node) => Number(node.dataset.order);
+    const next = [...this.reasonList.children].find((other) => order(other) > order(item));
     this.reasonList.insertBefore(item, next ?? null);
     this.#reasons.set(reason, number);
   }
@@ -294,14 +297,17 @@ export class AgentCard {
   }
 
   #key(event) {
-    const now = this.#cursor ?? this.series.end;
+    const { series } = this;
+    if (series.length === 0 || event.ctrlKey || event.altKey || event.metaKey) return;
+    const now = this.#cursor === null ? series.length - 1 : series.nearest(this.#cursor);
     const steps = {
-      ArrowLeft: now - 1000, ArrowRight: now + 1000, ArrowDown: now - 1000, ArrowUp: now + 1000,
-      PageDown: now - 30_000, PageUp: now + 30_000, Home: this.series.end - this.span(), End: null, Escape: null,
+      ArrowLeft: now - 1, ArrowRight: now + 1, ArrowDown: now - 1, ArrowUp: now + 1, PageDown: now - 30,
+      PageUp: now + 30, Home: 0, End: series.length, Escape: series.length,
     };
-    if (!(event.key in steps) || event.ctrlKey || event.altKey || event.metaKey) return;
+    if (!Object.hasOwn(steps, event.key)) return;
     event.preventDefault();
-    this.#point(steps[event.key]);
+    const first = series.from(series.end - this.span());
+    this.#point(series.time(Math.min(Math.max(steps[event.key], first), series.length - 1)));
   }
 
   /** Shows the figures of a moment (milliseconds) beside the charts, or with null those of now. */
@@ -329,8 +335,9 @@ export class AgentCard {
     write(this.#texts.get("moment"), moment);
     this.plots.setAttribute("aria-valuemin", -span / 1000);
     this.plots.setAttribute("aria-valuenow", this.#cursor === null ? 0 : Math.round((this.#cursor - end) / 1000));
-    this.plots.setAttribute("aria-valuetext", `${moment || "now"}: ${text(rate(at("requests")))} requests per second, ` +
-      `${at("active") + at("connecting") + at("free")} open sockets, p99 ${text(latency(at("p99")))}`);
+    const open = text(count(at("active") + at("connecting") + at("free")));
+    this.plots.setAttribute("aria-valuetext", `${moment || "now"}: ${text(rate(at("requests")))} requests per second, `
+      + `${open} open sockets, p99 ${text(latency(at("p99")))}`);
     if (series.length > 0) {
       this.charts.requests.draw(series, end, span);
       this.charts.sockets.draw(series, end, span, this.#latest?.maxSockets);

@@ -21,13 +21,15 @@ export function count(number) {
 /** The top of a scale of counts, in as little space as can be. */
 export function brief(number) {
   if (number < 10_000) return count(number);
-  return number < 1e6 ? { value: `${short.format(number / 1e3)}k`, unit: "" } : { value: `${short.format(number / 1e6)}M`, unit: "" };
+  const value = number < 1e6 ? `${short.format(number / 1e3)}k` : `${short.format(number / 1e6)}M`;
+  return { value, unit: "" };
 }
 
 /** The top of a scale of latencies in seconds. */
 export function briefLatency(seconds) {
   if (seconds < 0.0009995) return { value: short.format(seconds * 1e6), unit: "\u00b5s" };
-  return seconds < 0.9995 ? { value: short.format(seconds * 1e3), unit: "ms" } : { value: short.format(seconds), unit: "s" };
+  if (seconds < 0.9995) return { value: short.format(seconds * 1e3), unit: "ms" };
+  return { value: short.format(seconds), unit: "s" };
 }
 
 /** A rate or a ratio: one decimal while it is small. */
@@ -39,7 +41,7 @@ export function rate(number) {
 /** A latency in seconds, in the unit that a person would take, with three digits. */
 export function latency(seconds) {
   if (!known(seconds)) return none;
-  const digits = (number) => (number < 9.995 ? number.toFixed(2) : number < 99.95 ? number.toFixed(1) : whole.format(number));
+  const digits = (number) => number.toFixed(number < 9.995 ? 2 : number < 99.95 ? 1 : 0);
   if (seconds < 0.0009995) return { value: whole.format(seconds * 1e6), unit: "\u00b5s" };
   if (seconds < 0.9995) return { value: digits(seconds * 1e3), unit: "ms" };
   return { value: digits(seconds), unit: "s" };
@@ -65,7 +67,8 @@ export function stretch(seconds) {
 /** The time of day, and the day when it is not today. @param {number} time in milliseconds since 1970. */
 export function timeOfDay(time) {
   const date = new Date(time);
-  return date.toDateString() === new Date().toDateString() ? clock.format(date) : `${day.format(date)} ${clock.format(date)}`;
+  const isToday = date.toDateString() === new Date().toDateString();
+  return isToday ? clock.format(date) : `${day.format(date)} ${clock.format(date)}`;
 }
 
 /** The last samples of an agent, in as much memory as on the first day: the oldest makes room for the newest. */

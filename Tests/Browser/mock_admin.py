@@ -14,12 +14,13 @@ import math
 import pathlib
 import queue
 import random
+import sys
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 PUBLIC = pathlib.Path(__file__).resolve().parents[2] / "public"
-TYPES = {".html": "text/html; charset=utf-8", ".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8"}
+TYPES = {".html": "text/html", ".css": "text/css", ".js": "text/javascript"}
 POLICY = ("default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
           "base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
 STREAMS_MAX = 64
@@ -92,7 +93,8 @@ class Agent:
             self.active = min(self.active, self.max_sockets - 1)
             open_before = self.active + self.free
             self.connecting = dice.choice([0, 0, 0, 1])
-            self.free = max(0, min(max(self.free, self.max_sockets // 8), self.max_sockets - self.active - self.connecting))
+            room = self.max_sockets - self.active - self.connecting
+            self.free = max(0, min(max(self.free, self.max_sockets // 8), room))
             created = max(0, self.active + self.free - open_before) or dice.choice([0, 0, 1])
             self.totals["created"] += created
             self.totals["reused"] += max(0, requests - created)
@@ -115,7 +117,8 @@ class Agent:
         sockets = {"open": self.active + self.free + self.connecting, "connecting": self.connecting,
                    "active": self.active, "free": self.free}
         created = self.totals["created"]
-        return {"sockets": sockets, "pending": self.pending, "totals": {**self.totals, "closedBy": dict(self.closed_by)},
+        totals = {**self.totals, "closedBy": dict(self.closed_by)}
+        return {"sockets": sockets, "pending": self.pending, "totals": totals,
                 "requestsPerSocket": round(self.totals["requests"] / created, 2) if created else None,
                 "rates": dict(self.rates),
                 "latency": self.quantiles or {"p50": None, "p90": None, "p99": None, "max": None}}
@@ -125,8 +128,8 @@ class Agent:
 
     def describe(self):
         return {"name": self.name, "mode": self.mode, "split": 0, "upstream": [self.upstream],
-                "maxSockets": self.max_sockets, "maxFreeSockets": self.max_sockets, "freeSocketTimeout": 4, "timeout": 8,
-                "status": {"state": "running", **self.figures()}}
+                "maxSockets": self.max_sockets, "maxFreeSockets": self.max_sockets,
+                "freeSocketTimeout": 4, "timeout": 8, "status": {"state": "running", **self.figures()}}
 
     @property
     def etag(self):
@@ -145,16 +148,36 @@ class Proxy:
         self.agents = {agent.name: agent for agent in agents}
         self.lock = threading.Lock()
         self.listeners = set()
+        self.events = collections.deque(maxlen=900)
+        self.last_id = 0
         self.started, self.start_time, self.clients = time.monotonic(), now(), 0
         self.demo = demo
 
     def tell(self, kind, value):
-        line = f"event: {kind}\ndata: {json.dumps(value)}\n\n".encode()
+        self.last_id += 1
+        line = f"id: {self.last_id}\nevent: {kind}\ndata: {json.dumps(value)}\n\n".encode()
+        self.events.append((self.last_id, line))
         for listener in list(self.listeners):
             try:
-                listener.put_nowait((kind, line))
+                listener.put_nowait(line)
             except queue.Full:
                 self.listeners.discard(listener)
+
+    def listen(self, last_id):
+        """A queue of the events after `last_id` (none: from now on)."""
+        with self.lock:
+            missed = [line for number, line in self.events if last_id is not None and number > last_id]
+            listener = queue.Queue(BACKLOG_MAX + len(missed))
+            for line in missed:
+                listener.put_nowait(line)
+            self.listeners.add(listener)
+        return listener
+
+    def drop_streams(self):
+        """Ends every stream, as a network would."""
+        with self.lock:
+            for listener in self.listeners:
+                listener.put(None)
 
     def run(self):
         dice, last = random.Random(7), time.monotonic()
@@ -194,6 +217,14 @@ class Proxy:
 
 def problem(status, kind, detail):
     return {"type": f"https://sluice.example/problems/{kind}", "title": kind, "status": status, "detail": detail}
+
+
+class Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request, client_address):
+        if not isinstance(sys.exc_info()[1], OSError):  # A browser that left is no error.
+            super().handle_error(request, client_address)
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -236,17 +267,19 @@ class AdminHandler(Handler):
         else:
             file = PUBLIC / ("index.html" if path == "/" else path.lstrip("/"))
             if file.parent == PUBLIC and file.suffix in TYPES and file.is_file():
-                self.answer(200, file.read_bytes(), TYPES[file.suffix])
+                self.answer(200, file.read_bytes(), TYPES[file.suffix] + "; charset=utf-8")
             else:
                 self.answer(404, problem(404, "not-found", f"There is nothing at {path}."), "application/problem+json")
 
     def do_PATCH(self):
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         if self.headers.get("Content-Type") != "application/merge-patch+json":
-            self.answer(415, problem(415, "media-type", "Send application/merge-patch+json."), "application/problem+json")
+            fault = problem(415, "media-type", "Send application/merge-patch+json.")
+            self.answer(415, fault, "application/problem+json")
             return
         name = self.path.rsplit("/", 1)[1]
-        status, reply, etag = self.proxy.patch(name, json.loads(body), self.headers.get("If-Match"), self.client_address[0])
+        match, who = self.headers.get("If-Match"), self.client_address[0]
+        status, reply, etag = self.proxy.patch(name, json.loads(body), match, who)
         self.answer(status, reply, "application/json" if status == 200 else "application/problem+json", etag)
 
     def stream(self):
@@ -258,11 +291,12 @@ class AdminHandler(Handler):
         self.send_header("Content-Type", "text/event-stream")
         self.send_header("Cache-Control", "no-store")
         self.end_headers()
-        listener = queue.Queue(BACKLOG_MAX)
-        self.proxy.listeners.add(listener)
+        last_id = self.headers.get("Last-Event-ID", "")
+        listener = self.proxy.listen(int(last_id) if last_id.isdigit() else None)
         try:
-            while listener in self.proxy.listeners:
-                self.wfile.write(listener.get(timeout=10)[1])
+            self.wfile.write(b"retry: 2000\n\n")
+            while listener in self.proxy.listeners and (line := listener.get(timeout=10)) is not None:
+                self.wfile.write(line)
                 self.wfile.flush()
         except (OSError, queue.Empty):
             pass
@@ -287,16 +321,15 @@ class ProxyHandler(Handler):
 
 
 def start(admin_port=0, proxy_port=0, demo=False):
-    """Starts both servers on loopback; returns their base URLs, admin first."""
+    """Starts both servers on loopback; returns their base URLs, admin first, and a way to drop all streams."""
     proxy = Proxy(demo)
     bases = []
     for kind, port in ((AdminHandler, admin_port), (ProxyHandler, proxy_port)):
-        server = ThreadingHTTPServer(("127.0.0.1", port), type(kind.__name__, (kind,), {"proxy": proxy}))
-        server.daemon_threads = True
+        server = Server(("127.0.0.1", port), type(kind.__name__, (kind,), {"proxy": proxy}))
         threading.Thread(target=server.serve_forever, daemon=True).start()
         bases.append(f"http://127.0.0.1:{server.server_address[1]}")
     threading.Thread(target=proxy.run, daemon=True).start()
-    return bases
+    return *bases, proxy.drop_streams
 
 
 if __name__ == "__main__":
@@ -305,5 +338,5 @@ if __name__ == "__main__":
     parser.add_argument("--proxy-port", type=int, default=0)
     parser.add_argument("--demo", action="store_true", help="figures that move by themselves")
     options = parser.parse_args()
-    print(*start(options.admin_port, options.proxy_port, options.demo), flush=True)
+    print(*start(options.admin_port, options.proxy_port, options.demo)[:2], flush=True)
     threading.Event().wait()
