@@ -48,8 +48,7 @@ let package = Package(
             swiftSettings: strict),
         .target(name: "Bench", dependencies: ["Control", "DataPlane"], swiftSettings: strict),
         .target(
-            name: "Admin", dependencies: ["CPage", "Control", "MicroHTTPD", "Prometheus"],
-            swiftSettings: strict),
+            name: "Admin", dependencies: ["CPage", "Control", "MicroHTTPD", "Prometheus"], swiftSettings: strict),
         .target(name: "MicroHTTPD", dependencies: ["CMicroHTTPD"], swiftSettings: strict),
         .target(
             name: "DataPlane",
@@ -77,8 +76,8 @@ let package = Package(
             name: "MicroHTTPDTests", dependencies: ["MicroHTTPD", "TestSupport"], path: "Tests/MicroHTTPD",
             swiftSettings: strict),
         .testTarget(
-            name: "AdminTests", dependencies: ["Admin", "Control", "MicroHTTPD", "Prometheus", "TestSupport"], path: "Tests/Admin",
-            swiftSettings: strict),
+            name: "AdminTests", dependencies: ["Admin", "Control", "MicroHTTPD", "Prometheus", "TestSupport"],
+            path: "Tests/Admin", swiftSettings: strict),
         .testTarget(
             name: "BenchTests", dependencies: ["Bench", "TestSupport"], path: "Tests/Bench", swiftSettings: strict),
         .testTarget(

@@ -105,6 +105,28 @@ import Testing
         #expect(sum)
     }
 
+    private static let hasParser: Bool = {
+        let result = try? MetricsTests().run(["python3", "-c", "import prometheus_client"], input: "")
+        return result?.code == 0
+    }()
+
+    @Test("the reference parsers read every series of both formats", .enabled(if: hasParser))
+    func parsers() async throws {
+        for (module, fields) in [
+            ("prometheus_client.parser", []), ("prometheus_client.openmetrics.parser", Self.openMetrics),
+        ] {
+            let text = await Harness().send("GET", "/metrics", fields).text
+            let program = """
+                import sys
+                from \(module) import text_string_to_metric_families as parse
+                print(sum(len(family.samples) for family in parse(sys.stdin.read())))
+                """
+            let result = try run(["python3", "-c", program], input: text)
+            let series = text.split(separator: "\n").filter { !$0.hasPrefix("#") }.count
+            #expect(result.code == 0 && result.output == "\(series)\n", "\(module): \(result.output)")
+        }
+    }
+
     @Test("the buckets are 1, 2.5 and 5 of each decade")
     func buckets() {
         #expect(
