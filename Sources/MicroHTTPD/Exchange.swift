@@ -101,11 +101,14 @@ final class Exchange: Sendable {
 
     /// The library is done with the request, for good or ill; nothing of the connection may be used from here on.
     func ended() {
-        let (stream, isCounted) = state.withLock { state in
+        let (stream, unsent, isCounted) = state.withLock { state in
+            let unsent: Response? = if case .answered(let response) = state.phase { response } else { nil }
             state.phase = .ended
             defer { state.stream = nil }
-            return (state.stream, state.isCounted)
+            return (state.stream, unsent, state.isCounted)
         }
+        // The client left while the handler worked, and the library saw it before it asked for the answer.
+        if case .stream(let stream) = unsent?.body { stream.abandon() }
         if let stream {
             stream.detach()
             core.streamEnded(stream)

@@ -101,6 +101,18 @@ package final class ResponseStream: Sendable {
         }
     }
 
+    /// The response that holds the stream will not be sent: its client left before. A stream that another response
+    /// has taken goes on.
+    func abandon() {
+        let ended = state.withLock { state in
+            guard !state.attached, state.phase == .open else { return false }
+            state.attached = true
+            Self.cut(&state)
+            return true
+        }
+        if ended { onEnd() }
+    }
+
     /// The request ended: the connection must not be touched from here on.
     func detach() {
         let ended = state.withLock { state in
