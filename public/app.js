@@ -16,8 +16,8 @@ const spanSelect = id("span");
  */
 function span() {
   const seen = Math.max(0, ...[...cards.values()].map((card) => card.series.age));
-  const steps = [60_000, 120_000, 300_000, 900_000];
-  return Math.min(Number(spanSelect.value) * 1000, steps.find((step) => step >= seen) ?? Infinity);
+  const minutes = [1, 2, 3, 4, 5, 7, 10, 15];
+  return Math.min(Number(spanSelect.value) * 1000, (minutes.find((step) => step * 60_000 >= seen) ?? 15) * 60_000);
 }
 
 let started = null; // Milliseconds since 1970, out of the status.

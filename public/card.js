@@ -23,6 +23,11 @@ function write(element, words) {
   if (element.textContent !== words) element.textContent = words;
 }
 
+/** An address as nodes that may break behind its punctuation rather than anywhere. */
+function breakable(address) {
+  return address.split(/(?<=[./:](?![/]))/).flatMap((part) => [part, document.createElement("wbr")]);
+}
+
 /** Shows the agent `name` for as long as it exists. */
 export class AgentCard {
   #texts = new Map();
@@ -70,7 +75,8 @@ export class AgentCard {
   /** Takes an agent as the API describes it: settings beside the name, figures under `status`. */
   describe(agent) {
     const upstream = [agent.upstream ?? []].flat().map((one) => (typeof one === "string" ? one : one?.url ?? ""));
-    write(this.#texts.get("upstream"), upstream.join(", "));
+    const node = this.#texts.get("upstream");
+    if (node.textContent !== upstream.join(", ")) node.replaceChildren(...breakable(upstream.join(", ")));
     const state = agent.status?.state ?? "running";
     this.#texts.get("state").hidden = state === "running";
     write(this.#texts.get("state"), state);
