@@ -26,14 +26,18 @@ package struct MetricFamily: Sendable {
     ///   - name: Letters, digits and `_`, in base units, without the suffix that its kind brings.
     ///   - help: One sentence.
     package init(_ kind: Kind, _ name: String, _ help: String) {
-        precondition(Self.isName(name), "not a metric's name: \(name)")
-        for suffix in ["_total", "_info", "_count", "_sum", "_bucket"] {
-            precondition(!name.hasSuffix(suffix), "the suffix \(suffix) is added by the format: \(name)")
-        }
+        if let fault = Self.fault(of: name) { preconditionFailure(fault) }
         self.kind = kind
         self.name = name
         self.help = help
         unit = ["seconds", "bytes", "ratio"].first { name.hasSuffix("_" + $0) }
+    }
+
+    /// Why a family cannot be called `name`; nil when it can.
+    static func fault(of name: String) -> String? {
+        if !isName(name) { return "not a metric's name: \(name)" }
+        let suffix = ["_total", "_info", "_count", "_sum", "_bucket"].first { name.hasSuffix($0) }
+        return suffix.map { "the suffix \($0) is added by the format: \(name)" }
     }
 
     /// Whether `name` is one of a metric or a label: a letter or `_`, then letters, digits and `_`.
