@@ -100,6 +100,8 @@ import TestSupport
         }
         #expect(text == "stopping")
         await daemon.stop()
+        // The handler holds what holds the daemon that holds the handler.
+        held.withLock { $0 = nil }
     }
 
     @Test("stopping again, and from many tasks at once, waits for the same stop")

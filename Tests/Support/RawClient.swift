@@ -16,6 +16,7 @@ public final class RawClient {
         /// A system call failed with this `errno`.
         case system(call: String, code: Int32)
 
+        /// What went wrong, in words.
         public var description: String {
             switch self {
             case .timedOut(let bytes): "timed out after \"\(bytes)\""
