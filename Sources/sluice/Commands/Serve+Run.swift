@@ -16,7 +16,7 @@ func serve(_ effective: EffectiveConfiguration, log: Logger) async throws -> Exi
     do {
         server = try await Server(effective, log: log)
     } catch {
-        StandardError.write(["sluice: \(error.description)"])
+        StandardError.write([error.description])
         return error.exitCode
     }
     StandardError.write(server.announcement)
@@ -37,6 +37,15 @@ func serve(_ effective: EffectiveConfiguration, log: Logger) async throws -> Exi
 struct ServerError: Error, CustomStringConvertible {
     let description: String
     let exitCode: ExitCode
+
+    init(description: String, exitCode: ExitCode) {
+        self.description = description
+        self.exitCode = exitCode
+    }
+
+    init(_ problem: Problem, exitCode: ExitCode) {
+        self.init(description: problem.description, exitCode: exitCode)
+    }
 }
 
 /// The parts of a running `sluice serve`.
@@ -72,8 +81,7 @@ private struct Server: Sendable {
                 log: { log.info("\($0)") })
         } catch {
             throw ServerError(
-                description: "\(effective.origin(of: "admin.listen").text("admin.listen")): \(error.description)",
-                exitCode: .unavailable)
+                effective.problem(at: "admin.listen", error.description), exitCode: .unavailable)
         }
         admin.start()
     }
@@ -116,15 +124,19 @@ extension ServerError {
         switch error {
         case .cannotListen(let address, let reason):
             self.init(
-                description: "\(effective.origin(of: "listen").text("listen")): cannot listen on \(address): \(reason)",
-                exitCode: .unavailable)
+                effective.problem(at: "listen", "cannot listen on \(address): \(reason)"), exitCode: .unavailable)
         case .invalid(let fault):
-            self.init(
-                description: "\(effective.origin(of: fault.path).text(fault.path)): \(fault.message)",
-                exitCode: .badConfiguration)
+            self.init(effective.problem(at: fault.path, fault.message), exitCode: .badConfiguration)
         case .cannotStart(let reason):
             self.init(description: "cannot start: \(reason)", exitCode: .unavailable)
         }
+    }
+}
+
+extension EffectiveConfiguration {
+    /// What is wrong with the value at `path`, with where it was said.
+    fileprivate func problem(at path: String, _ message: String) -> Problem {
+        Problem(origin: origin(of: path), path: path, message: message)
     }
 }
 
