@@ -5,7 +5,7 @@ import Synchronization
 /// The admin server: REST API, event stream, metrics and status page, on a thread of libmicrohttpd.
 ///
 ///     let address = try SocketAddress("127.0.0.1:1986")
-///     let admin = try AdminServer(control: proxy, events: EventLog(), address: address, version: "0.1.0") { print($0) }
+///     let admin = try AdminServer(control: proxy, events: events, address: address, version: "0.1.0") { print($0) }
 ///     admin.start()
 ///     …
 ///     await admin.stop()

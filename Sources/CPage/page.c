@@ -1,6 +1,6 @@
-// The page's files, built in by the compiler's #embed (C23, clang 19). It takes no time at all, where the same bytes as
-// an array literal in Swift took nine seconds of each optimized build; and the compiler notes the files as dependencies,
-// so that a change of one is built in again.
+// The page's files, built in by the compiler's #embed (C23, clang 19). It takes no time at all, where the same bytes
+// as an array literal in Swift took nine seconds of each optimized build; and the compiler notes the files as
+// dependencies, so that a change of one is built in again.
 #include "CPage.h"
 
 // The compiler takes it in every version of C, with a warning.

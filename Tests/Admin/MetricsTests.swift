@@ -40,6 +40,38 @@ import Testing
         #expect(try run("promtool check metrics", input: "# TYPE a counter\na 1\n").code != 0)
     }
 
+    private static let upstream = #"agent="k",upstream="http://127.0.0.1:1984""#
+    private static let figures = [
+        #"sluice_build_info{version="1.2.3"} 1"#, "sluice_threads 2", #"sluice_thread_busy_ratio{thread="0"} 0.25"#,
+        "sluice_client_connections 120", "sluice_client_connections_accepted_total 200",
+        #"sluice_client_requests_total{code="200"} 119990"#, #"sluice_client_requests_total{code="503"} 10"#,
+        "sluice_client_request_duration_seconds_count 120000", "sluice_client_request_duration_seconds_sum 600",
+        #"sluice_client_bytes_total{direction="received"} 7"#, #"sluice_client_bytes_total{direction="sent"} 8"#,
+        #"sluice_agent_mode{agent="k",mode="keepalive"} 1"#, #"sluice_agent_mode{agent="k",mode="normal"} 0"#,
+        #"sluice_agent_mode{agent="default",mode="normal"} 1"#,
+        #"sluice_agent_sockets{\#(upstream),state="active"} 88"#,
+        #"sluice_agent_sockets{\#(upstream),state="free"} 12"#,
+        #"sluice_agent_sockets{\#(upstream),state="connecting"} 0"#,
+        #"sluice_agent_sockets_limit{\#(upstream)} 100"#,
+        #"sluice_agent_sockets_created_total{\#(upstream),mode="keepalive"} 100"#,
+        #"sluice_agent_sockets_reused_total{\#(upstream),mode="keepalive"} 119900"#,
+        #"sluice_agent_sockets_closed_total{\#(upstream),reason="upstreamClose"} 3"#,
+        #"sluice_agent_sockets_closed_total{\#(upstream),reason="operator"} 0"#,
+        #"sluice_agent_socket_requests_bucket{agent="k",le="5.0"} 0"#,
+        #"sluice_agent_socket_requests_bucket{agent="k",le="10.0"} 3"#,
+        #"sluice_agent_socket_requests_sum{agent="k"} 21"#,
+        #"sluice_agent_socket_age_seconds_count{agent="k"} 0"#,
+        #"sluice_agent_pending_requests{agent="k"} 20"#,
+        #"sluice_agent_pending_duration_seconds_count{agent="k"} 0"#,
+        #"sluice_agent_connect_duration_seconds_count{agent="k"} 0"#,
+        #"sluice_agent_requests_total{agent="k",mode="keepalive",code="2xx"} 119990"#,
+        #"sluice_agent_requests_total{agent="k",mode="keepalive",code="5xx"} 10"#,
+        #"sluice_agent_retries_total{agent="k"} 6"#,
+        #"sluice_agent_timeouts_total{agent="k",kind="response"} 5"#,
+        #"sluice_agent_errors_total{agent="k",kind="reset"} 4"#,
+        #"sluice_agent_bytes_total{agent="k",direction="received"} 9600000"#,
+    ]
+
     @Test("every figure is there under its documented name")
     func lines() async {
         let harness = Harness()
@@ -57,37 +89,7 @@ import Testing
         let reply = await harness.send("GET", "/metrics")
         #expect(reply.field("Content-Type") == "text/plain; version=0.0.4; charset=utf-8")
         let lines = Set(reply.text.split(separator: "\n").map(String.init))
-        let upstream = #"agent="k",upstream="http://127.0.0.1:1984""#
-        for line in [
-            #"sluice_build_info{version="1.2.3"} 1"#, "sluice_threads 2", #"sluice_thread_busy_ratio{thread="0"} 0.25"#,
-            "sluice_client_connections 120", "sluice_client_connections_accepted_total 200",
-            #"sluice_client_requests_total{code="200"} 119990"#, #"sluice_client_requests_total{code="503"} 10"#,
-            "sluice_client_request_duration_seconds_count 120000", "sluice_client_request_duration_seconds_sum 600",
-            #"sluice_client_bytes_total{direction="received"} 7"#, #"sluice_client_bytes_total{direction="sent"} 8"#,
-            #"sluice_agent_mode{agent="k",mode="keepalive"} 1"#, #"sluice_agent_mode{agent="k",mode="normal"} 0"#,
-            #"sluice_agent_mode{agent="default",mode="normal"} 1"#,
-            #"sluice_agent_sockets{\#(upstream),state="active"} 88"#,
-            #"sluice_agent_sockets{\#(upstream),state="free"} 12"#,
-            #"sluice_agent_sockets{\#(upstream),state="connecting"} 0"#,
-            #"sluice_agent_sockets_limit{\#(upstream)} 100"#,
-            #"sluice_agent_sockets_created_total{\#(upstream),mode="keepalive"} 100"#,
-            #"sluice_agent_sockets_reused_total{\#(upstream),mode="keepalive"} 119900"#,
-            #"sluice_agent_sockets_closed_total{\#(upstream),reason="upstreamClose"} 3"#,
-            #"sluice_agent_sockets_closed_total{\#(upstream),reason="operator"} 0"#,
-            #"sluice_agent_socket_requests_bucket{agent="k",le="5.0"} 0"#,
-            #"sluice_agent_socket_requests_bucket{agent="k",le="10.0"} 3"#,
-            #"sluice_agent_socket_requests_sum{agent="k"} 21"#,
-            #"sluice_agent_socket_age_seconds_count{agent="k"} 0"#,
-            #"sluice_agent_pending_requests{agent="k"} 20"#,
-            #"sluice_agent_pending_duration_seconds_count{agent="k"} 0"#,
-            #"sluice_agent_connect_duration_seconds_count{agent="k"} 0"#,
-            #"sluice_agent_requests_total{agent="k",mode="keepalive",code="2xx"} 119990"#,
-            #"sluice_agent_requests_total{agent="k",mode="keepalive",code="5xx"} 10"#,
-            #"sluice_agent_retries_total{agent="k"} 6"#,
-            #"sluice_agent_timeouts_total{agent="k",kind="response"} 5"#,
-            #"sluice_agent_errors_total{agent="k",kind="reset"} 4"#,
-            #"sluice_agent_bytes_total{agent="k",direction="received"} 9600000"#,
-        ] {
+        for line in Self.figures {
             let isThere = lines.contains(line)
             #expect(isThere, "\(line)")
         }
