@@ -14,7 +14,7 @@ enum LibraryCallbacks {
             core.isLoopback ? 0 : settings.connectionsPerAddressMax ?? max(1, settings.connectionsMax / 4)
         var library = sluice_mhd_settings()
         library.listen_socket = socket
-        library.connections_max = UInt32(clamping: settings.connectionsMax + connectionsSpare)
+        library.connections_max = UInt32(clamping: min(settings.connectionsMax, 1 << 20) + connectionsSpare)
         library.connections_per_address_max = UInt32(clamping: perAddress)
         library.idle_timeout_seconds = UInt32(clamping: max(1, settings.idleTimeout.components.seconds))
         library.connection_memory_bytes = max(1024, settings.headMemory)

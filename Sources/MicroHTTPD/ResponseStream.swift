@@ -3,9 +3,10 @@ internal import Synchronization
 /// A body that is written while it is read.
 ///
 /// The handler makes one, keeps it, and returns it in its response. Writing never waits: bytes are kept until the
-/// client takes them, and a client that lets more than `bufferMax` pile up is cut off. While nothing is there to be read the
-/// connection is suspended, which costs nothing; as a suspended connection does not notice that its client left, the
-/// heartbeat writes something into it now and then (a client is found gone by the second heartbeat after it left).
+/// client takes them, and a client that lets more than `bufferMax` pile up is cut off. While nothing is there to be
+/// read the connection is suspended, which costs nothing; as a suspended connection does not notice that its client
+/// left, the heartbeat writes something into it now and then (a client is found gone by the second heartbeat after it
+/// left).
 ///
 ///     let ping = Array(": ping\n\n".utf8)
 ///     let stream = ResponseStream(bufferMax: 65_536, heartbeat: .seconds(5), heartbeatBytes: ping) {}

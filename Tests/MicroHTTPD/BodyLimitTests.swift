@@ -58,6 +58,20 @@ import TestSupport
         }
     }
 
+    @Test("limits that mean none are taken as that, and negative ones as zero", arguments: [Int.max, -1])
+    func extremes(limit: Int) async throws {
+        let settings = Daemon.Settings(address: .loopback(), connectionsMax: Int.max, bodyMax: limit)
+        try await withDaemon(settings) { daemon in
+            for chunked in [false, true] {
+                let status = try await daemon.client { client in
+                    try client.send(Self.request(bytes: 10, chunked: chunked))
+                    return try client.readResponse().status
+                }
+                #expect(status == (limit > 0 ? 200 : 413))
+            }
+        }
+    }
+
     @Test("a chunked body without end is cut off")
     func endless() async throws {
         try await withDaemon(Self.settings) { daemon in

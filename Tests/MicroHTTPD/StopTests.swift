@@ -138,7 +138,7 @@ import TestSupport
         func release() { client.withLock { $0 = nil } }
     }
 
-    @Test("a stop at any moment neither aborts nor hangs", arguments: Seeds.forThisRun(60))
+    @Test("a stop at any moment neither aborts nor hangs", .serialized, arguments: Seeds.forThisRun(60))
     func anyMoment(seed: UInt64) async throws {
         let streams = StreamTests.Streams(heartbeat: .milliseconds(1))
         let daemon = try Daemon(Daemon.Settings(address: .loopback())) { request in

@@ -176,7 +176,7 @@ import TestSupport
         #expect(streams.ended.count == 1)
     }
 
-    @Test("64 streams with readers that are quick, slow and gone", arguments: Seeds.forThisRun(3))
+    @Test("64 streams with readers that are quick, slow and gone", .serialized, arguments: Seeds.forThisRun(3))
     func many(seed: UInt64) async throws {
         let streams = Streams(bufferMax: 50_000, heartbeat: .milliseconds(200))
         try await withDaemon(handler: { streams.answer($0) }) { daemon in
