@@ -19,7 +19,7 @@ public struct RawResponse: Sendable {
     /// `isEnd`: nothing more will come, which ends a body that has no length.
     static func parse(_ bytes: [UInt8], isHead: Bool, isEnd: Bool) throws -> (RawResponse, Int)? {
         let separator = Array("\r\n\r\n".utf8)
-        guard let headEnd = bytes.indices.first(where: { bytes[$0...].starts(with: separator) }) else { return nil }
+        guard let headEnd = ByteSearch.first(separator, in: bytes) else { return nil }
         let lines = String(decoding: bytes[..<headEnd], as: UTF8.self).split(
             separator: "\r\n", omittingEmptySubsequences: false)
         let statusLine = lines[0].split(separator: " ", maxSplits: 2)
@@ -40,7 +40,9 @@ public struct RawResponse: Sendable {
         }
         if let length = head.value("content-length").flatMap(Int.init) {
             guard bytes.count - start >= length else { return nil }
-            return (RawResponse(status: status, fields: fields, body: Array(bytes[start..<start + length])), start + length)
+            return (
+                RawResponse(status: status, fields: fields, body: Array(bytes[start..<start + length])), start + length
+            )
         }
         guard isEnd else { return nil }
         return (RawResponse(status: status, fields: fields, body: Array(bytes[start...])), bytes.count)
@@ -51,9 +53,7 @@ public struct RawResponse: Sendable {
         var body: [UInt8] = []
         var next = start
         while true {
-            guard let lineEnd = bytes[next...].firstIndex(of: UInt8(ascii: "\r")), lineEnd + 1 < bytes.count else {
-                return nil
-            }
+            guard let lineEnd = ByteSearch.first([13, 10], in: bytes, from: next) else { return nil }
             guard let size = Int(String(decoding: bytes[next..<lineEnd], as: UTF8.self), radix: 16) else {
                 throw RawClient.Failure.notHTTP(String(decoding: bytes[next..<lineEnd], as: UTF8.self))
             }

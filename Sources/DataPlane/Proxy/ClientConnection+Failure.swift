@@ -57,13 +57,14 @@ extension ClientConnection {
         } catch {
             return false
         }
-        if !exchange.keepAlive { await linger() }
         return exchange.keepAlive
     }
 
     /// Says that nothing more is sent, and reads on for a while.
-    private nonisolated(nonsending) func linger() async {
+    nonisolated(nonsending) func linger() async {
+        guard !socket.isBroken else { return }
         loop.kernel.shutdownWrite(socket.descriptor)
+        input.removeAll()
         let giveUpAt = loop.after(Self.lingerTime)
         setDeadline(giveUpAt)
         var received = 0

@@ -82,12 +82,14 @@ extension ClientConnection {
 
     private func writeHead(framing: ResponseRules.Framing, keepAlive: Bool) {
         loop.buffers.provide(&output)
-        var rules = exchange.setup.responseRules
-        rules.clientMinor = exchange.clientMinor
-        rules.keepAlive = keepAlive
-        rules.framing = framing
+        let setup = exchange.setup
+        setup.responseRules.clientMinor = exchange.clientMinor
+        setup.responseRules.keepAlive = keepAlive
+        setup.responseRules.framing = framing
         let date = proxy.date
-        while !proxy.responseHead.write(response.readable, to: &output, rules: rules, date: date.span.bytes) {
+        while !proxy.responseHead.write(
+            response.readable, to: &output, rules: setup.responseRules, date: date.span.bytes)
+        {
             output.grow(to: output.capacity * 2)
         }
     }
@@ -221,7 +223,7 @@ extension ClientConnection {
             }
         }
         let isClientsTurn = reasons.contains(.clientReadable)
-        let giveUpAt = loop.after(limit)
+        let giveUpAt = exchange.lastActivity.advanced(nanoseconds: limit)
         let came = await waitForExchange(reasons, until: giveUpAt)
         if came.contains(.clientBroken) { throw .clientGone }
         if came.intersection(reasons).isEmpty, loop.now >= giveUpAt {
@@ -252,6 +254,7 @@ extension ClientConnection {
     }
 
     private func countReceived(_ count: Int, from upstream: Socket) {
+        exchange.lastActivity = loop.now
         upstream.bytesReceived &+= UInt64(count)
         exchange.agent?.counters.bytesReceived.add(UInt64(count))
     }

@@ -2,7 +2,7 @@ import Control
 
 /// A configuration made ready for the hot path: what a request is served by from its head to its end.
 ///
-/// Immutable; a change of the configuration makes a new one, and requests that are under way keep theirs.
+/// A change of the configuration makes a new one, and requests that are under way keep theirs.
 final class Setup<K: Kernel> {
     let limits: HeadLimits
     let headTimeout: UInt64
@@ -12,7 +12,8 @@ final class Setup<K: Kernel> {
     let maxConnections: Int
     let maxRequestsPerConnection: Int
     let requestRules: RequestRules
-    let responseRules: ResponseRules
+    /// Set for each response anew, in place: a copy would cost as much as a head.
+    var responseRules: ResponseRules
     private let routes: [Entry]
 
     private struct Entry {
@@ -57,7 +58,7 @@ final class Setup<K: Kernel> {
     }
 
     /// The destination of a request whose head lies at the front of `input`.
-    func destination(of head: RequestHead, in input: borrowing Buffer) throws(ExchangeFailure) -> Destination {
+    func destination(of head: borrowing RequestHead, in input: borrowing Buffer) throws(ExchangeFailure) -> Destination {
         let bytes = input.readable
         for entry in routes {
             if let host = entry.host, !Self.isHost(bytes.extracting(head.authority.bounds), host) { continue }
