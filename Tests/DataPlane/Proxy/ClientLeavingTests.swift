@@ -128,8 +128,7 @@ import Testing
         client.reads = false
         client.ask()
         scenario.settle()
-        scenario.upstream.last.answer(String(repeating: "x", count: 800))
-        scenario.upstream.last.close()
+        scenario.upstream.last.answer(String(repeating: "x", count: 940))
         scenario.pass(.seconds(1.9))
         #expect(!client.isEnded)
         scenario.pass(.seconds(0.2))

@@ -25,7 +25,9 @@ import Testing
         return (scenario, client)
     }
 
-    @Test("an idempotent request is sent once more on a new socket", arguments: ["GET", "HEAD", "PUT", "DELETE"], [false, true])
+    @Test(
+        "an idempotent request is sent once more on a new socket", arguments: ["GET", "HEAD", "PUT", "DELETE"],
+        [false, true])
     func retries(method: String, reset: Bool) {
         let (scenario, client) = stale(method, reset: reset)
         #expect(client.text.isEmpty)
