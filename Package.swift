@@ -47,7 +47,8 @@ let package = Package(
             ],
             swiftSettings: strict),
         .target(name: "Bench", dependencies: ["Control", "DataPlane"], swiftSettings: strict),
-        .target(name: "Admin", dependencies: ["Control", "MicroHTTPD", "Prometheus"], swiftSettings: strict),
+        .target(
+            name: "Admin", dependencies: ["CPage", "Control", "MicroHTTPD", "Prometheus"], swiftSettings: strict),
         .target(name: "MicroHTTPD", dependencies: ["CMicroHTTPD"], swiftSettings: strict),
         .target(
             name: "DataPlane",
@@ -58,6 +59,7 @@ let package = Package(
         .systemLibrary(
             name: "CLibMicroHTTPD", path: "Sources/CMicroHTTPD/library", pkgConfig: "libmicrohttpd",
             providers: [.apt(["libmicrohttpd-dev"])]),
+        .target(name: "CPage"),
         .target(name: "CMicroHTTPD", dependencies: ["CLibMicroHTTPD"], exclude: ["library"]),
         .target(name: "CReactor"),
 
@@ -74,8 +76,8 @@ let package = Package(
             name: "MicroHTTPDTests", dependencies: ["MicroHTTPD", "TestSupport"], path: "Tests/MicroHTTPD",
             swiftSettings: strict),
         .testTarget(
-            name: "AdminTests", dependencies: ["Admin", "Control", "TestSupport"], path: "Tests/Admin",
-            swiftSettings: strict),
+            name: "AdminTests", dependencies: ["Admin", "Control", "MicroHTTPD", "Prometheus", "TestSupport"],
+            path: "Tests/Admin", swiftSettings: strict),
         .testTarget(
             name: "BenchTests", dependencies: ["Bench", "TestSupport"], path: "Tests/Bench", swiftSettings: strict),
         .testTarget(

@@ -59,6 +59,8 @@ final class DaemonCore: Sendable {
     private static let beatInterval = Duration.milliseconds(250)
 
     let settings: Daemon.Settings
+    /// Bytes of content a request may have; far from where sums of sizes would overflow.
+    let bodyMax: Int
     let handler: @Sendable (Request) async -> Response
     let isUnix: Bool
     var isLoopback: Bool { address.isLoopback }
@@ -67,6 +69,7 @@ final class DaemonCore: Sendable {
 
     init(settings: Daemon.Settings, address: Address, handler: @escaping @Sendable (Request) async -> Response) {
         self.settings = settings
+        bodyMax = min(max(0, settings.bodyMax), Int.max / 2)
         self.address = address
         self.handler = handler
         isUnix = if case .unix = address { true } else { false }

@@ -101,11 +101,14 @@ final class Exchange: Sendable {
 
     /// The library is done with the request, for good or ill; nothing of the connection may be used from here on.
     func ended() {
-        let (stream, isCounted) = state.withLock { state in
+        let (stream, unsent, isCounted) = state.withLock { state in
+            let unsent: Response? = if case .answered(let response) = state.phase { response } else { nil }
             state.phase = .ended
             defer { state.stream = nil }
-            return (state.stream, state.isCounted)
+            return (state.stream, unsent, state.isCounted)
         }
+        // The client left while the handler worked, and the library saw it before it asked for the answer.
+        if case .stream(let stream) = unsent?.body { stream.abandon() }
         if let stream {
             stream.detach()
             core.streamEnded(stream)
@@ -126,7 +129,7 @@ final class Exchange: Sendable {
             return .queue(error.response)
         }
         var incoming = Incoming(method: String(cString: method), head: head)
-        let bodyMax = UInt64(core.settings.bodyMax)
+        let bodyMax = UInt64(core.bodyMax)
         if let length = head.contentLength, length > bodyMax {
             if head.expectsContinue || length > bodyMax + UInt64(Self.swallowedBytesMax) {
                 state.phase = .queued
@@ -139,14 +142,14 @@ final class Exchange: Sendable {
     }
 
     private func take(_ data: UnsafeRawBufferPointer, into incoming: inout Incoming) -> Bool {
-        if incoming.refusal == nil, data.count > core.settings.bodyMax - incoming.body.count {
+        if incoming.refusal == nil, data.count > core.bodyMax - incoming.body.count {
             incoming.swallowedBytes = incoming.body.count
             incoming.body = []
             incoming.refusal = .bodyTooLarge
         }
         guard incoming.refusal == nil else {
             incoming.swallowedBytes += data.count
-            return incoming.swallowedBytes <= core.settings.bodyMax + Self.swallowedBytesMax
+            return incoming.swallowedBytes <= core.bodyMax + Self.swallowedBytesMax
         }
         incoming.body.append(contentsOf: data)
         return true

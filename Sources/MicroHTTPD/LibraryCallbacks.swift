@@ -1,7 +1,8 @@
 internal import CMicroHTTPD
 
 /// The C side of the callbacks. A daemon's context is its `DaemonCore`, retained until the library's thread is gone; a
-/// request's is its `Exchange`, retained from the request line to the end of the request.
+/// connection's is its `CurrentExchange`, retained until the connection is closed; it owns the `Exchange` that is
+/// the request's context.
 enum LibraryCallbacks {
     /// Connections that the library may have past ours, so that ours is the limit that is met (`DaemonCore.accepts`).
     private static let connectionsSpare = 16
@@ -13,27 +14,38 @@ enum LibraryCallbacks {
             core.isLoopback ? 0 : settings.connectionsPerAddressMax ?? max(1, settings.connectionsMax / 4)
         var library = sluice_mhd_settings()
         library.listen_socket = socket
-        library.connections_max = UInt32(clamping: settings.connectionsMax + connectionsSpare)
+        library.connections_max = UInt32(clamping: min(settings.connectionsMax, 1 << 20) + connectionsSpare)
         library.connections_per_address_max = UInt32(clamping: perAddress)
         library.idle_timeout_seconds = UInt32(clamping: max(1, settings.idleTimeout.components.seconds))
         library.connection_memory_bytes = max(1024, settings.headMemory)
         library.accepting = { context, _, _ in
             LibraryCallbacks.core(context)?.accepts() == true ? .YES : .NO
         }
-        library.connection_changed = { context, _, _, change in
+        library.connection_changed = { context, _, slot, change in
+            guard let core = LibraryCallbacks.core(context), let slot else { return }
             switch change {
-            case .CONNECTION_NOTIFY_STARTED: LibraryCallbacks.core(context)?.connectionBegan()
-            case .CONNECTION_NOTIFY_CLOSED: LibraryCallbacks.core(context)?.connectionEnded()
+            case .CONNECTION_NOTIFY_STARTED:
+                slot.pointee = Unmanaged.passRetained(CurrentExchange()).toOpaque()
+                core.connectionBegan()
+            case .CONNECTION_NOTIFY_CLOSED:
+                if let pointer = slot.pointee {
+                    slot.pointee = nil
+                    Unmanaged<CurrentExchange>.fromOpaque(pointer).takeRetainedValue().replace(with: nil)
+                }
+                core.connectionEnded()
             @unknown default: break
             }
         }
         library.target_seen = { context, target, connection in
-            guard let core = LibraryCallbacks.core(context), let connection else { return nil }
+            guard let core = LibraryCallbacks.core(context), let connection,
+                let current = sluice_mhd_connection_context(connection)
+            else { return nil }
             let bytes = target.map { RequestHead.bytes($0) } ?? []
             let exchange = Exchange(
                 core: core, connection: LibraryConnection(pointer: connection),
                 target: RequestHead.Target(bytes: bytes, address: UInt(bitPattern: target)))
-            return Unmanaged.passRetained(exchange).toOpaque()
+            Unmanaged<CurrentExchange>.fromOpaque(current).takeUnretainedValue().replace(with: exchange)
+            return Unmanaged.passUnretained(exchange).toOpaque()
         }
         library.handler = { _, _, _, method, version, data, count, context in
             guard let exchange = context?.pointee.map({ Unmanaged<Exchange>.fromOpaque($0).takeUnretainedValue() }),
@@ -47,11 +59,10 @@ enum LibraryCallbacks {
             count.pointee = 0
             return exchange.called(method: method, version: version, data: piece) ? .YES : .NO
         }
-        library.request_ended = { _, _, context, _ in
-            guard let context, let pointer = context.pointee else { return }
-            context.pointee = nil
-            let exchange = Unmanaged<Exchange>.fromOpaque(pointer).takeRetainedValue()
-            exchange.ended()
+        library.request_ended = { _, connection, request, _ in
+            request?.pointee = nil
+            guard let connection, let current = sluice_mhd_connection_context(connection) else { return }
+            Unmanaged<CurrentExchange>.fromOpaque(current).takeUnretainedValue().replace(with: nil)
         }
         library.context = context
         return sluice_mhd_start(&library)

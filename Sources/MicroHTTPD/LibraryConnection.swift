@@ -3,9 +3,9 @@ internal import Glibc
 
 /// One connection of the library.
 ///
-/// `@unchecked Sendable`: it is a bare pointer, and the library allows `resume` from any thread. Whoever keeps one holds
-/// a lock for each call and forgets it under that lock when the request ends (`request_ended` comes before the library
-/// frees or closes anything), so that no call can meet a connection that is gone.
+/// `@unchecked Sendable`: it is a bare pointer, and the library allows `resume` from any thread. Whoever keeps one
+/// holds a lock for each call and forgets it under that lock when the request ends (`request_ended` comes before the
+/// library frees or closes anything), so that no call can meet a connection that is gone.
 struct LibraryConnection: @unchecked Sendable {
     let pointer: OpaquePointer
 

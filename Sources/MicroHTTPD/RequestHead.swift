@@ -2,11 +2,11 @@ internal import CMicroHTTPD
 
 /// A request's head, read from the library and held against the rules that the library does not enforce.
 ///
-/// libmicrohttpd 0.9.75 ends each line of the head with zero bytes where it stands in memory and hands out pointers into
-/// it. A zero byte that a client sent cuts a name or a value short, unseen. So the pieces are measured: each must begin
-/// where the one before it ended, and the last must end where the head does. That also refuses what else would make the
-/// library's view differ from that of a proxy before it: folded fields (RFC 9112, section 5.2), which it joins to the
-/// wrong string, lines that end without a carriage return, and more than one space in the request line.
+/// libmicrohttpd 0.9.75 ends each line of the head with zero bytes where it stands in memory and hands out pointers
+/// into it. A zero byte that a client sent cuts a name or a value short, unseen. So the pieces are measured: each must
+/// begin where the one before it ended, and the last must end where the head does. That also refuses what else would
+/// make the library's view differ from that of a proxy before it: folded fields (RFC 9112, section 5.2), which it joins
+/// to the wrong string, lines that end without a carriage return, and more than one space in the request line.
 struct RequestHead {
     var path: String
     var query: [(name: String, value: String?)]

@@ -2,12 +2,14 @@ internal import Synchronization
 
 /// A body that is written while it is read.
 ///
-/// The handler makes one, keeps it, and returns it in its response. Writing never waits: bytes are kept until the client
-/// takes them, and a client that lets more than `bufferMax` pile up is cut off. While nothing is there to be read the
-/// connection is suspended, which costs nothing; as a suspended connection does not notice that its client left, the
-/// heartbeat writes something into it now and then (a client is found gone by the second heartbeat after it left).
+/// The handler makes one, keeps it, and returns it in its response. Writing never waits: bytes are kept until the
+/// client takes them, and a client that lets more than `bufferMax` pile up is cut off. While nothing is there to be
+/// read the connection is suspended, which costs nothing; as a suspended connection does not notice that its client
+/// left, the heartbeat writes something into it now and then (a client is found gone by the second heartbeat after it
+/// left).
 ///
-///     let stream = ResponseStream(bufferMax: 65_536, heartbeat: .seconds(5), heartbeatBytes: Array(": ping\n\n".utf8)) {}
+///     let ping = Array(": ping\n\n".utf8)
+///     let stream = ResponseStream(bufferMax: 65_536, heartbeat: .seconds(5), heartbeatBytes: ping) {}
 ///     feed.add { stream.write($0) }
 ///     return Response(status: 200, fields: [("Content-Type", "text/event-stream")], body: .stream(stream))
 package final class ResponseStream: Sendable {
@@ -44,8 +46,8 @@ package final class ResponseStream: Sendable {
     ///   - bufferMax: Bytes kept for a client that does not read; one more and it is cut off.
     ///   - heartbeat: Silence after which `heartbeatBytes` are sent; kept to a quarter of a second.
     ///   - heartbeatBytes: Something that means nothing, such as `: ping\n\n` in an event stream.
-    ///   - onEnd: Called once, when nothing more can be written: by `end()`, or as the client left, was too slow, or the
-    ///     daemon stops. It may be called from the daemon's own thread and must not wait.
+    ///   - onEnd: Called once, when nothing more can be written: by `end()`, or as the client left, was too slow, or
+    ///     the daemon stops. It may be called from the daemon's own thread and must not wait.
     package init(
         bufferMax: Int, heartbeat: Duration, heartbeatBytes: [UInt8], onEnd: @escaping @Sendable () -> Void
     ) {
@@ -60,7 +62,7 @@ package final class ResponseStream: Sendable {
         if state.withLock({ $0.phase == .open }) { onEnd() }
     }
 
-    /// Gives `bytes` to the client; returns false when the stream has ended, or ends now because the client is too slow.
+    /// Gives `bytes` to the client; returns false when the stream has ended, or ends now as the client is too slow.
     @discardableResult
     package func write(_ bytes: [UInt8]) -> Bool {
         let result: (taken: Bool, ended: Bool) = state.withLock { state in
@@ -99,6 +101,18 @@ package final class ResponseStream: Sendable {
             state.lastSent = .now
             return true
         }
+    }
+
+    /// The response that holds the stream will not be sent: its client left before. A stream that another response
+    /// has taken goes on.
+    func abandon() {
+        let ended = state.withLock { state in
+            guard !state.attached, state.phase == .open else { return false }
+            state.attached = true
+            Self.cut(&state)
+            return true
+        }
+        if ended { onEnd() }
     }
 
     /// The request ended: the connection must not be touched from here on.

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Glibc
 
 // The numbers are those of sysexits.h. A clean stop is 0, and wrong usage is 64 (ArgumentParser's own).
 extension ExitCode {
@@ -6,4 +7,9 @@ extension ExitCode {
     static let unavailable = ExitCode(69)
     /// A configuration that cannot be used: EX_CONFIG.
     static let badConfiguration = ExitCode(78)
+    /// Ended by a second signal: as a shell reports a program that SIGTERM killed.
+    static let stoppedAtOnce = ExitCode(143)
+
+    /// Ends the process now.
+    func leave() -> Never { _exit(rawValue) }
 }

@@ -21,10 +21,13 @@ import TestSupport
     @Test("the limit is exact", arguments: [99_999, 100_000, 100_001, 400_000], [false, true])
     func limit(bytes: Int, chunked: Bool) async throws {
         let calls = Tally()
-        try await withDaemon(Self.settings, handler: { request in
-            calls.add()
-            return .text("\(request.body.count)")
-        }) { daemon in
+        try await withDaemon(
+            Self.settings,
+            handler: { request in
+                calls.add()
+                return .text("\(request.body.count)")
+            }
+        ) { daemon in
             let response = try await daemon.client { client in
                 try client.send(Self.request(bytes: bytes, chunked: chunked))
                 let response = try client.readResponse()
@@ -52,6 +55,20 @@ import TestSupport
                 return response
             }
             #expect(response.status == 413)
+        }
+    }
+
+    @Test("limits that mean none are taken as that, and negative ones as zero", arguments: [Int.max, -1])
+    func extremes(limit: Int) async throws {
+        let settings = Daemon.Settings(address: .loopback(), connectionsMax: Int.max, bodyMax: limit)
+        try await withDaemon(settings) { daemon in
+            for chunked in [false, true] {
+                let status = try await daemon.client { client in
+                    try client.send(Self.request(bytes: 10, chunked: chunked))
+                    return try client.readResponse().status
+                }
+                #expect(status == (limit > 0 ? 200 : 413))
+            }
         }
     }
 
@@ -125,10 +142,13 @@ import TestSupport
         let calls = Tally()
         var settings = Self.settings
         settings.idleTimeout = .seconds(2)
-        try await withDaemon(settings, handler: { request in
-            calls.add()
-            return await echo(request)
-        }) { daemon in
+        try await withDaemon(
+            settings,
+            handler: { request in
+                calls.add()
+                return await echo(request)
+            }
+        ) { daemon in
             let wire = try await daemon.client { client in
                 do { try client.send(head) } catch RawClient.Failure.system {}
                 return String(decoding: try client.readToEnd(), as: UTF8.self)

@@ -4,7 +4,8 @@ import TestSupport
 
 /// What reaches a handler, and how connections go on.
 @Suite(.timeLimit(.minutes(1))) struct RequestTests {
-    @Test("the method arrives as sent", arguments: ["GET", "PUT", "POST", "PATCH", "DELETE", "OPTIONS", "QUERY", "get"])
+    @Test(
+        "the method arrives as sent", arguments: ["GET", "PUT", "POST", "PATCH", "DELETE", "OPTIONS", "QUERY", "get"])
     func methods(method: String) async throws {
         try await withDaemon { daemon in
             let text = try await daemon.client { client in
@@ -103,7 +104,8 @@ import TestSupport
             wire += Array("Content-Length: \(size)\r\n\r\n".utf8) + body
         }
         var rest = wire[...]
-        let pieceMax = [1, 7, 1000, 70_000][Int.random(in: 0..<(size > 1000 ? 4 : 2), using: &random) | (size > 1000 ? 2 : 0)]
+        let pieceMax = [1, 7, 1000, 70_000][
+            Int.random(in: 0..<(size > 1000 ? 4 : 2), using: &random) | (size > 1000 ? 2 : 0)]
         while !rest.isEmpty {
             let piece = rest.prefix(Int.random(in: 1...pieceMax, using: &random))
             pieces.append(Array(piece))
@@ -196,10 +198,13 @@ import TestSupport
         let calls = Tally()
         // The library lets such a connection sit until its time is over.
         let settings = Daemon.Settings(address: .loopback(), idleTimeout: .seconds(1))
-        try await withDaemon(settings, handler: { request in
-            calls.add()
-            return await echo(request)
-        }) { daemon in
+        try await withDaemon(
+            settings,
+            handler: { request in
+                calls.add()
+                return await echo(request)
+            }
+        ) { daemon in
             let wire = try await daemon.client { client in
                 try client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 20\r\n\r\nhi")
                 client.shutdownWrite()

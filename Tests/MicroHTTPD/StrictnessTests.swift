@@ -28,19 +28,34 @@ import TestSupport
         Case(name: "Host twice in 1.0", head: "GET / HTTP/1.0\r\nHost: a\r\nHost: b\r\n\r\n"),
         Case(name: "target and Host differ", head: "GET http://evil/ HTTP/1.1\r\nHost: a\r\n\r\n"),
         Case(
-            name: "both lengths", head: "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n"),
-        Case(name: "two lengths", head: "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nContent-Length: 3\r\n\r\nabc"),
-        Case(name: "lengths that differ", head: "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabc"),
-        Case(name: "signed length", head: "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: +3\r\n\r\nabc", isAnsweredTwice: true),
-        Case(name: "length of letters", head: "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: x\r\n\r\n", isAnsweredTwice: true),
-        Case(name: "length list", head: "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3, 3\r\n\r\nabc", isAnsweredTwice: true),
-        Case(name: "empty length", head: "POST / HTTP/1.1\r\nHost: a\r\nContent-Length:\r\n\r\nabc", isAnsweredTwice: true),
+            name: "both lengths",
+            head: "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n"),
+        Case(
+            name: "two lengths", head: "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nContent-Length: 3\r\n\r\nabc"
+        ),
+        Case(
+            name: "lengths that differ",
+            head: "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabc"),
+        Case(
+            name: "signed length", head: "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: +3\r\n\r\nabc",
+            isAnsweredTwice: true),
+        Case(
+            name: "length of letters", head: "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: x\r\n\r\n",
+            isAnsweredTwice: true),
+        Case(
+            name: "length list", head: "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3, 3\r\n\r\nabc",
+            isAnsweredTwice: true),
+        Case(
+            name: "empty length", head: "POST / HTTP/1.1\r\nHost: a\r\nContent-Length:\r\n\r\nabc",
+            isAnsweredTwice: true),
         Case(
             name: "length too large for anything",
             head: "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 99999999999999999999\r\n\r\n", status: 413,
             isAnsweredTwice: true),
         Case(name: "coding in 1.0", head: "POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"),
-        Case(name: "other coding", head: "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked\r\n\r\n", status: 501),
+        Case(
+            name: "other coding", head: "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked\r\n\r\n",
+            status: 501),
         Case(
             name: "coding that only looks chunked",
             head: "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked \r\n\r\n0\r\n\r\n", status: 501),
@@ -128,8 +143,12 @@ import TestSupport
         Case(name: "cookies", head: "GET /p HTTP/1.1\r\nHost: a\r\nCookie: a=b; c=d\r\nCookie: e\r\nX: y\r\n\r\n"),
         Case(name: "length of zero", head: "POST /p HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n"),
         Case(name: "no length", head: "POST /p HTTP/1.1\r\nHost: a\r\n\r\n"),
-        Case(name: "chunked in capitals", head: "POST /p HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: CHUNKED\r\n\r\n0\r\n\r\n"),
-        Case(name: "trailers", head: "POST /p HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nX: y\r\n\r\n"),
+        Case(
+            name: "chunked in capitals",
+            head: "POST /p HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: CHUNKED\r\n\r\n0\r\n\r\n"),
+        Case(
+            name: "trailers", head: "POST /p HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nX: y\r\n\r\n"
+        ),
     ]
 
     @Test("a request that is unusual but clear is served", arguments: accepted, [false, true])

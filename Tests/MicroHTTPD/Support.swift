@@ -1,3 +1,4 @@
+import Glibc
 import MicroHTTPD
 import Synchronization
 import TestSupport
@@ -72,4 +73,11 @@ final class Tally: Sendable {
             if isReached { continuation.resume() }
         }
     }
+}
+
+/// How many descriptors this process has open.
+func openDescriptors() -> Int {
+    var count = 0
+    for descriptor in Int32(0)..<4096 where fcntl(descriptor, F_GETFD) >= 0 { count += 1 }
+    return count
 }

@@ -16,6 +16,7 @@ public final class RawClient {
         /// A system call failed with this `errno`.
         case system(call: String, code: Int32)
 
+        /// What went wrong, in words.
         public var description: String {
             switch self {
             case .timedOut(let bytes): "timed out after \"\(bytes)\""
@@ -214,12 +215,14 @@ public final class RawClient {
     public func read(until text: String) throws -> String {
         let deadline = ContinuousClock.now + patience
         let wanted = Array(text.utf8)
+        var seen = 0
         while true {
-            for start in received.indices where received[start...].starts(with: wanted) {
+            if let start = ByteSearch.first(wanted, in: received, from: seen) {
                 let bytes = received.prefix(start + wanted.count)
                 received.removeFirst(bytes.count)
                 return String(decoding: bytes, as: UTF8.self)
             }
+            seen = max(0, received.count - wanted.count + 1)
             guard try receive(until: deadline) else {
                 throw Failure.closed(String(decoding: received, as: UTF8.self))
             }

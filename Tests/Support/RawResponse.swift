@@ -28,7 +28,7 @@ public struct RawResponse: Sendable {
     /// `isEnd`: nothing more will come, which ends a body that has no length.
     static func parse(_ bytes: [UInt8], isHead: Bool, isEnd: Bool) throws -> (RawResponse, Int)? {
         let separator = Array("\r\n\r\n".utf8)
-        guard let headEnd = bytes.indices.first(where: { bytes[$0...].starts(with: separator) }) else { return nil }
+        guard let headEnd = ByteSearch.first(separator, in: bytes) else { return nil }
         let lines = String(decoding: bytes[..<headEnd], as: UTF8.self).split(
             separator: "\r\n", omittingEmptySubsequences: false)
         let statusLine = lines[0].split(separator: " ", maxSplits: 2)

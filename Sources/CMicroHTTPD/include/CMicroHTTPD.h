@@ -36,6 +36,9 @@ const struct sockaddr *sluice_mhd_client_address(struct MHD_Connection *connecti
 /// The connection's socket, or -1.
 int sluice_mhd_client_socket(struct MHD_Connection *connection);
 
+/// The pointer that `connection_changed` set for the connection, or null.
+void *sluice_mhd_connection_context(struct MHD_Connection *connection);
+
 /// The bytes of the request's head, from its method to the end of the empty line, or 0.
 size_t sluice_mhd_head_bytes(struct MHD_Connection *connection);
 

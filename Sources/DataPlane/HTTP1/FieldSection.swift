@@ -46,21 +46,27 @@ struct FieldSection {
         var index = 0
         var offset = start
         while offset < bytes.byteCount {
-            let colon = bytes.endOfToken(from: offset)
-            guard colon < bytes.byteCount else { return nil }
-            guard bytes.byte(colon) == UInt8(ascii: ":"), colon > offset else {
-                guard colon == offset else { throw nameError(bytes.byte(colon), .blankBeforeColon) }
-                return (offset, index)
+            var kind = FieldKind.other
+            let colon: Int
+            if let usual = FieldKind.usual(bytes, at: offset) {
+                colon = offset &+ usual.size
+                kind = usual.kind
+            } else {
+                if bytes.byte(offset) == .carriageReturn { return (offset, index) }
+                colon = bytes.endOfToken(from: offset)
+                guard colon < bytes.byteCount else { return nil }
+                guard bytes.byte(colon) == UInt8(ascii: ":"), colon > offset else {
+                    guard colon == offset else { throw nameError(bytes.byte(colon), .blankBeforeColon) }
+                    return (offset, index)
+                }
+                kind = FieldKind(bytes, at: offset, count: colon &- offset)
             }
             var valueStart = colon &+ 1
             while valueStart < bytes.byteCount, bytes.byte(valueStart).isBlank { valueStart &+= 1 }
             var valueEnd = bytes.endOfValue(from: valueStart)
-            guard valueEnd < bytes.byteCount, let next = try behindLineEnd(bytes, valueEnd) else {
-                return nil
-            }
+            guard valueEnd < bytes.byteCount, let next = try behindLineEnd(bytes, valueEnd) else { return nil }
             while valueEnd > valueStart, bytes.byte(valueEnd &- 1).isBlank { valueEnd &-= 1 }
             guard index < maxFields else { throw .tooManyFields }
-            let kind = FieldKind(bytes, at: offset, count: colon &- offset)
             let value = ByteRange(valueStart, valueEnd)
             fields[index] = Field(name: ByteRange(offset, colon), value: value, lineEnd: next, kind: kind)
             offset = next

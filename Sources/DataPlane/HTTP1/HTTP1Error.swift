@@ -57,24 +57,24 @@ enum HTTP1Error: UInt8, Error, Equatable, Sendable, CaseIterable {
 
     private var text: (label: StaticString, detail: StaticString) {
         switch self {
-        case .requestLineTooLong: ("request_line_too_long", "The request line is longer than allowed.")
-        case .headTooLarge: ("head_too_large", "The fields are larger than allowed.")
-        case .tooManyFields: ("too_many_fields", "There are more fields than allowed.")
-        case .malformedRequestLine: ("malformed_request_line", "The request line is malformed.")
-        case .invalidMethod: ("invalid_method", "The method is not a token.")
-        case .invalidTarget: ("invalid_target", "The request target is not valid.")
-        case .malformedStatusLine: ("malformed_status_line", "The status line is malformed.")
-        case .unsupportedVersion: ("unsupported_version", "The HTTP version is not 1.0 or 1.1.")
-        case .bareCarriageReturn: ("bare_cr", "A carriage return has no line feed behind it.")
-        case .bareLineFeed: ("bare_lf", "A line feed has no carriage return before it.")
-        case .controlCharacter: ("control_character", "A field value holds a control character.")
-        case .obsoleteFolding: ("obsolete_folding", "A field line begins with a blank.")
-        case .blankBeforeColon: ("blank_before_colon", "There is a blank between a field name and its colon.")
-        case .invalidFieldName: ("invalid_field_name", "A field name is not a token.")
-        case .missingHost: ("missing_host", "The Host field is missing.")
-        case .repeatedHost: ("repeated_host", "There is more than one Host field.")
-        case .invalidHost: ("invalid_host", "The host is not valid.")
-        case .hostMismatch: ("host_mismatch", "The Host field and the request target name different hosts.")
+        case .requestLineTooLong: ("request-line-too-long", "The request line is longer than allowed.")
+        case .headTooLarge: ("head-too-large", "The fields are larger than allowed.")
+        case .tooManyFields: ("too-many-fields", "There are more fields than allowed.")
+        case .malformedRequestLine: ("malformed-request-line", "The request line is malformed.")
+        case .invalidMethod: ("invalid-method", "The method is not a token.")
+        case .invalidTarget: ("invalid-target", "The request target is not valid.")
+        case .malformedStatusLine: ("malformed-status-line", "The status line is malformed.")
+        case .unsupportedVersion: ("unsupported-version", "The HTTP version is not 1.0 or 1.1.")
+        case .bareCarriageReturn: ("bare-cr", "A carriage return has no line feed behind it.")
+        case .bareLineFeed: ("bare-lf", "A line feed has no carriage return before it.")
+        case .controlCharacter: ("control-character", "A field value holds a control character.")
+        case .obsoleteFolding: ("obsolete-folding", "A field line begins with a blank.")
+        case .blankBeforeColon: ("blank-before-colon", "There is a blank between a field name and its colon.")
+        case .invalidFieldName: ("invalid-field-name", "A field name is not a token.")
+        case .missingHost: ("missing-host", "The Host field is missing.")
+        case .repeatedHost: ("repeated-host", "There is more than one Host field.")
+        case .invalidHost: ("invalid-host", "The host is not valid.")
+        case .hostMismatch: ("host-mismatch", "The Host field and the request target name different hosts.")
         default: framingText
         }
     }
@@ -82,23 +82,23 @@ enum HTTP1Error: UInt8, Error, Equatable, Sendable, CaseIterable {
     private var framingText: (label: StaticString, detail: StaticString) {
         switch self {
         case .lengthWithTransferEncoding:
-            ("length_with_transfer_encoding", "There is both a Content-Length and a Transfer-Encoding field.")
-        case .invalidContentLength: ("invalid_content_length", "The Content-Length is not a number in range.")
-        case .repeatedContentLength: ("repeated_content_length", "There is more than one Content-Length.")
-        case .invalidTransferEncoding: ("invalid_transfer_encoding", "The Transfer-Encoding is not valid.")
-        case .unknownTransferCoding: ("unknown_transfer_coding", "A transfer coding other than chunked is not known.")
+            ("length-with-transfer-encoding", "There is both a Content-Length and a Transfer-Encoding field.")
+        case .invalidContentLength: ("invalid-content-length", "The Content-Length is not a number in range.")
+        case .repeatedContentLength: ("repeated-content-length", "There is more than one Content-Length.")
+        case .invalidTransferEncoding: ("invalid-transfer-encoding", "The Transfer-Encoding is not valid.")
+        case .unknownTransferCoding: ("unknown-transfer-coding", "A transfer coding other than chunked is not known.")
         case .transferEncodingInOldVersion:
-            ("transfer_encoding_in_old_version", "HTTP/1.0 knows no Transfer-Encoding.")
+            ("transfer-encoding-in-old-version", "HTTP/1.0 knows no Transfer-Encoding.")
         case .framingWithoutBody:
-            ("framing_without_body", "A response that cannot have a body has a Content-Length or Transfer-Encoding.")
-        case .unknownExpectation: ("unknown_expectation", "The expectation is not 100-continue.")
-        case .invalidConnection: ("invalid_connection", "The Connection field is not a short list of tokens.")
-        case .invalidChunkSize: ("invalid_chunk_size", "A chunk size is not a hexadecimal number in range.")
-        case .invalidChunkExtension: ("invalid_chunk_extension", "A chunk extension is malformed or too long.")
-        case .invalidChunkEnd: ("invalid_chunk_end", "A chunk does not end where its size says.")
-        case .invalidTrailer: ("invalid_trailer", "A trailer field is malformed.")
-        case .forbiddenTrailer: ("forbidden_trailer", "A field came as a trailer that must not be one.")
-        default: ("trailers_too_large", "The trailers are larger than allowed.")
+            ("framing-without-body", "A response that cannot have a body has a Content-Length or Transfer-Encoding.")
+        case .unknownExpectation: ("unknown-expectation", "The expectation is not 100-continue.")
+        case .invalidConnection: ("invalid-connection", "The Connection field is not a short list of tokens.")
+        case .invalidChunkSize: ("invalid-chunk-size", "A chunk size is not a hexadecimal number in range.")
+        case .invalidChunkExtension: ("invalid-chunk-extension", "A chunk extension is malformed or too long.")
+        case .invalidChunkEnd: ("invalid-chunk-end", "A chunk does not end where its size says.")
+        case .invalidTrailer: ("invalid-trailer", "A trailer field is malformed.")
+        case .forbiddenTrailer: ("forbidden-trailer", "A field came as a trailer that must not be one.")
+        default: ("trailers-too-large", "The trailers are larger than allowed.")
         }
     }
 }

@@ -1,8 +1,8 @@
 /// The head of a request: parsed where it lies, kept as offsets into its bytes.
 ///
-/// Storage for many heads, one after the other: a loop has one. The rules are RFC 9112, sections 2 to 6, without
-/// leniency: what two recipients could read in two ways is an error.
-struct RequestHead {
+/// Storage for many heads, one after the other: a loop has one, and nobody copies it. The rules are RFC 9112,
+/// sections 2 to 6, without leniency: what two recipients could read in two ways is an error.
+struct RequestHead: ~Copyable {
     /// Which of the four forms the target has (RFC 9112, section 3.2).
     enum TargetForm: UInt8, Sendable {
         case origin

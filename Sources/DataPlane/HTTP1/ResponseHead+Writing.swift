@@ -4,7 +4,7 @@ extension ResponseHead {
     private static let fixedTextMax = 80
 
     /// The most that `write` may add to the head's own length; `date` is the size of the ready Date line.
-    func sizeAddedMax(rules: borrowing ResponseRules, date: Int) -> Int {
+    func sizeAddedMax(rules: ResponseRules, date: Int) -> Int {
         ResponseHead.fixedTextMax + rules.via.minor1.count + date
     }
 
@@ -16,49 +16,58 @@ extension ResponseHead {
     ///     6.6.1).
     /// - Returns: False when it may not fit; nothing was written then.
     func write(
-        _ bytes: RawSpan, to buffer: inout Buffer, rules: borrowing ResponseRules, date: RawSpan
+        _ bytes: RawSpan, to buffer: inout Buffer, rules: ResponseRules, date: RawSpan
     ) -> Bool {
         guard fieldsEnd + sizeAddedMax(rules: rules, date: date.byteCount) <= buffer.room else { return false }
+        let written = buffer.fill { memory in
+            guard var writer = HeadWriter(memory) else { return 0 }
+            writeAll(bytes, to: &writer, rules: rules, date: date)
+            return writer.count
+        }
+        return written > 0
+    }
+
+    @inline(__always)
+    private func writeAll(_ bytes: RawSpan, to writer: inout HeadWriter, rules: ResponseRules, date: RawSpan) {
         let passesUpgrade = rules.passUpgrade && status == 101 && section.meaning.seen.contains(.upgradeField)
         var runStart = 0
-        if !(isVersionLiteral && hasReasonBlank) { runStart = writeLine(bytes, to: &buffer) }
+        if !(isVersionLiteral && hasReasonBlank) { runStart = writeLine(bytes, to: &writer) }
         let dropsFraming = rules.framing == .untilClose || rules.clientMinor == 0
         if section.meaning.seen.contains(.hopByHop)
             || dropsFraming && !section.meaning.seen.isDisjoint(with: [.transferEncoding, .trailer])
         {
             runStart = writeFields(
-                bytes, to: &buffer, from: runStart, dropsFraming: dropsFraming, passesUpgrade: passesUpgrade)
+                bytes, to: &writer, from: runStart, dropsFraming: dropsFraming, passesUpgrade: passesUpgrade)
         }
-        buffer.append(bytes.extracting(runStart..<fieldsEnd))
-        rules.via.append(to: &buffer, minor: versionMinor)
+        writer.append(bytes, runStart, fieldsEnd)
+        rules.via.append(to: &writer, minor: versionMinor)
         if status >= 200 {
-            if !section.meaning.seen.contains(.date) { buffer.append(date) }
-            if rules.framing == .chunked { buffer.append("Transfer-Encoding: chunked\r\n") }
+            if !section.meaning.seen.contains(.date) { writer.append(date) }
+            if rules.framing == .chunked { writer.append("Transfer-Encoding: chunked\r\n") }
             if !rules.keepAlive {
-                buffer.append("Connection: close\r\n")
+                writer.append("Connection: close\r\n")
             } else if rules.clientMinor == 0 {
-                buffer.append("Connection: keep-alive\r\n")
+                writer.append("Connection: keep-alive\r\n")
             }
         } else if passesUpgrade {
-            buffer.append("Connection: upgrade\r\n")
+            writer.append("Connection: upgrade\r\n")
         }
-        buffer.append("\r\n")
-        return true
+        writer.append("\r\n")
     }
 
     /// Writes a status line that cannot go on as it came; returns where the run begins that is still to be copied.
-    private func writeLine(_ bytes: RawSpan, to buffer: inout Buffer) -> Int {
-        buffer.append("HTTP/1.1")
+    private func writeLine(_ bytes: RawSpan, to writer: inout HeadWriter) -> Int {
+        writer.append("HTTP/1.1")
         if hasReasonBlank { return 8 }
         // The blank is needed even before an empty reason (RFC 9112, section 4).
-        buffer.append(bytes.extracting(8..<12))
-        buffer.append(UInt8.space)
+        writer.append(bytes, 8, 12)
+        writer.append(" ")
         return 12
     }
 
     /// Writes all kept lines but for the last run; returns where that one begins.
     private func writeFields(
-        _ bytes: RawSpan, to buffer: inout Buffer, from start: Int, dropsFraming: Bool, passesUpgrade: Bool
+        _ bytes: RawSpan, to writer: inout HeadWriter, from start: Int, dropsFraming: Bool, passesUpgrade: Bool
     ) -> Int {
         var runStart = start
         for index in 0..<section.count {
@@ -71,7 +80,7 @@ extension ResponseHead {
                 }
             guard isDropped else { continue }
             let line = field.line
-            if runStart < Int(line.start) { buffer.append(bytes.extracting(runStart..<Int(line.start))) }
+            if runStart < Int(line.start) { writer.append(bytes, runStart, Int(line.start)) }
             runStart = Int(line.end)
         }
         return runStart

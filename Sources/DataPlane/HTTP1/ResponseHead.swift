@@ -1,8 +1,8 @@
 /// The head of a response: parsed where it lies, kept as offsets into its bytes.
 ///
-/// Storage for many heads, one after the other. The rules are RFC 9112, sections 4 to 6, as strict as those of
-/// `RequestHead`: a response that could end in two places is never passed on.
-struct ResponseHead {
+/// Storage for many heads, one after the other, which nobody copies. The rules are RFC 9112, sections 4 to 6, as
+/// strict as those of `RequestHead`: a response that could end in two places is never passed on.
+struct ResponseHead: ~Copyable {
     /// 100 to 999.
     private(set) var status: UInt16 = 0
     /// The reason phrase; may be empty.

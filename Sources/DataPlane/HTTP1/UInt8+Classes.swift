@@ -27,7 +27,7 @@ extension UInt8 {
 
     /// Whether it is a blank within a line.
     @inline(__always)
-    var isBlank: Bool { self == .space || self == .tab }
+    var isBlank: Bool { self <= .space && (self == .space || self == .tab) }
 
     @inline(__always)
     var isDigit: Bool { self &- 0x30 < 10 }

@@ -13,7 +13,7 @@ struct ViaLines: Equatable, Sendable {
 
     /// Appends the line for a message of version 1.`minor`; there must be room for `minor1.count` bytes.
     @inline(__always)
-    func append(to buffer: inout Buffer, minor: UInt8) {
-        if minor == 0 { buffer.append(minor0.span.bytes) } else { buffer.append(minor1.span.bytes) }
+    func append(to writer: inout HeadWriter, minor: UInt8) {
+        if minor == 0 { writer.append(minor0.span.bytes) } else { writer.append(minor1.span.bytes) }
     }
 }

@@ -13,6 +13,19 @@ enum Word {
     @inline(__always)
     static func firstByte(_ hits: UInt64) -> Int { hits.trailingZeroBitCount >> 3 }
 
+    /// The word with capital letters made small; no byte that is not a letter becomes one of a name by it.
+    ///
+    /// Bit 5 is set where bit 6 is, which a hyphen or digit has not: so a CR stays a CR and is no hyphen.
+    @inline(__always)
+    static func smallLetters(_ word: UInt64) -> UInt64 { word | (word >> 1) & bit5 }
+
+    /// All bits of the bytes below the lowest one that `hits`, which is not zero, marks.
+    @inline(__always)
+    static func below(_ hits: UInt64) -> UInt64 {
+        // The hit is the high bit of its byte; moved down it is the lowest, and one less is all that lies below.
+        ((hits & (0 &- hits)) >> 7) &- 1
+    }
+
     /// Bytes that equal `byte`.
     @inline(__always)
     static func equal(_ word: UInt64, _ byte: UInt8) -> UInt64 {

@@ -1,23 +1,151 @@
+import Admin
 import ArgumentParser
+import Bench
 import Control
 import DataPlane
 import Logging
-import UnixSignals
 
-/// Runs the proxy until it is told to stop.
+/// Runs the proxy and its admin server until it is told to stop.
 ///
+/// The first SIGTERM or SIGINT stops it gracefully: no new client, running requests end, the admin server last. The
+/// second one ends it at once.
 /// - Returns: Success after a clean stop, `unavailable` when an address cannot be bound.
 func serve(_ effective: EffectiveConfiguration, log: Logger) async throws -> ExitCode {
-    let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
-    let proxy: ProxyServer
+    let signals = StopSignals()
+    let server: Server
     do {
-        proxy = try ProxyServer(effective.configuration)
+        server = try await Server(effective, log: log)
     } catch {
-        StandardError.write(["sluice: \(error)"])
-        return .unavailable
+        StandardError.write([error.description])
+        return error.exitCode
     }
-    StandardError.write(["ready \(proxy.listeners)"])
-    for await _ in signals { break }
-    _ = await proxy.stop(grace: effective.configuration.grace)
+    StandardError.write(server.announcement)
+    let status = Task { await server.printStatus(every: effective.statusInterval) }
+    await signals.first()
+    status.cancel()
+    Task {
+        await signals.second()
+        log.warning("stopped at once by a second signal")
+        ExitCode.stoppedAtOnce.leave()
+    }
+    let left = await server.stop(grace: effective.configuration.grace)
+    if left > 0 { log.warning("stopped with \(left) clients still connected") }
     return .success
+}
+
+/// Why the server did not start.
+struct ServerError: Error, CustomStringConvertible {
+    let description: String
+    let exitCode: ExitCode
+
+    init(description: String, exitCode: ExitCode) {
+        self.description = description
+        self.exitCode = exitCode
+    }
+
+    init(_ problem: Problem, exitCode: ExitCode) {
+        self.init(description: problem.description, exitCode: exitCode)
+    }
+}
+
+/// The parts of a running `sluice serve`.
+private struct Server: Sendable {
+    private let proxy: ProxyServer
+    private let admin: AdminServer
+    private let sleepServer: SleepServer?
+
+    /// Starts the built-in upstream if one is wanted, the proxy, and the admin server, in this order.
+    init(_ wanted: EffectiveConfiguration, log: Logger) async throws(ServerError) {
+        var effective = wanted
+        var upstream: SleepServer?
+        if wanted.usesBuiltInUpstream {
+            do throws(SettingFault) {
+                upstream = try await SleepServer(listen: BuiltInUpstream.address)
+            } catch {
+                throw ServerError(
+                    description: "the built-in upstream cannot listen on \(BuiltInUpstream.address): \(error.message)",
+                    exitCode: .unavailable)
+            }
+        }
+        sleepServer = upstream
+        if let upstream { effective = effective.withBuiltInUpstream(at: upstream.address) }
+        let configuration = effective.configuration
+        do throws(ProxyServer.StartError) {
+            proxy = try ProxyServer(configuration)
+        } catch {
+            throw ServerError(error, effective)
+        }
+        do throws(AdminError) {
+            admin = try AdminServer(
+                control: proxy, events: EventLog(), address: configuration.admin, version: Version.current,
+                log: { log.info("\($0)") })
+        } catch {
+            throw ServerError(
+                effective.problem(at: "admin.listen", error.description), exitCode: .unavailable)
+        }
+        admin.start()
+    }
+
+    /// What it does, what to try, and the line that says it is ready.
+    var announcement: [String] {
+        let agents = proxy.configuration.agents
+            .map { "\($0.name) (\($0.settings.mode.rawValue)) to \($0.settings.upstream)" }.joined(separator: ", ")
+        let listener = proxy.listeners.first.map(\.url) ?? ""
+        let path = proxy.configuration.routes.first { $0.prefix != "/" }?.prefix ?? ""
+        let hello = sleepServer == nil ? "agents: \(agents)" : "built-in sleep server; agents: \(agents)"
+        return [
+            "sluice \(Version.current), \(hello)",
+            "try: curl \(listener)\(path)/5 \(sleepServer == nil ? "" : "(waits 5 ms) ")and open \(admin.address.url)/",
+            "ready: proxy \(proxy.listeners.map(\.url).joined(separator: " ")), admin \(admin.address.url)",
+        ]
+    }
+
+    /// Prints the benchmark's line for each agent now and then; never when `interval` is nil.
+    func printStatus(every interval: Duration?) async {
+        guard let interval else { return }
+        while !Task.isCancelled {
+            do { try await Task.sleep(for: interval) } catch { return }
+            StandardError.write(proxy.agents().map { StatusLine($0).text })
+        }
+    }
+
+    /// Stops the proxy gracefully and the admin server after it.
+    ///
+    /// - Returns: How many clients were cut off when the grace was over.
+    func stop(grace: Duration) async -> Int {
+        let left = await proxy.stop(grace: grace)
+        await admin.stop()
+        return left
+    }
+}
+
+extension ServerError {
+    fileprivate init(_ error: ProxyServer.StartError, _ effective: EffectiveConfiguration) {
+        switch error {
+        case .cannotListen(let address, let reason):
+            self.init(
+                effective.problem(at: "listen", "cannot listen on \(address): \(reason)"), exitCode: .unavailable)
+        case .invalid(let fault):
+            self.init(effective.problem(at: fault.path, fault.message), exitCode: .badConfiguration)
+        case .cannotStart(let reason):
+            self.init(description: "cannot start: \(reason)", exitCode: .unavailable)
+        }
+    }
+}
+
+extension EffectiveConfiguration {
+    /// What is wrong with the value at `path`, with where it was said.
+    fileprivate func problem(at path: String, _ message: String) -> Problem {
+        Problem(origin: origin(of: path), path: path, message: message)
+    }
+}
+
+extension SocketAddress {
+    /// For people to click: `http://host:port`, or `unix:/path` as it is.
+    var url: String {
+        switch self {
+        case .tcp: "http://\(self)"
+        case .unix: description
+        }
+    }
 }

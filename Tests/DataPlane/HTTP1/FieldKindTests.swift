@@ -43,6 +43,29 @@ struct FieldKindTests {
         #expect(kind(bytes + [0x61], behind: 8) == .other)
     }
 
+    /// Names that the quick way knows, and some that it does not.
+    static let usual =
+        names.map(\.0) + [
+            "accept", "server", "cookie", "etag", "vary", "origin", "referer", "content-type", "user-agent",
+            "accept-encoding", "accept-language", "cache-control", "last-modified", "x-request-id", "a", "",
+        ]
+
+    @Test("are told the quick way as they are byte by byte, whatever byte is wrong", arguments: usual)
+    func quickWay(name: String) {
+        for spelling in [name, name.uppercased()] {
+            for index in 0...name.utf8.count {
+                for byte in UInt8.min...UInt8.max {
+                    var bytes = [UInt8](spelling + ": value of it\r\n")
+                    bytes[index] = byte
+                    let span = bytes.span.bytes
+                    guard let usual = FieldKind.usual(span, at: 0) else { continue }
+                    #expect(span.endOfToken(from: 0) == usual.size && bytes[usual.size] == UInt8(ascii: ":"))
+                    #expect(FieldKind(span, at: 0, count: usual.size) == usual.kind)
+                }
+            }
+        }
+    }
+
     @Test("each but other has a name here")
     func complete() {
         #expect(Set(FieldKindTests.names.map(\.1)).union([.other]) == Set(FieldKind.allCases))

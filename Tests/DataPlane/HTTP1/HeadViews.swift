@@ -109,8 +109,8 @@ func tryResponse(
     }
 }
 
-private func tryAllSplits<Head, View>(
-    _ bytes: [UInt8], _ fresh: Head, _ location: SourceLocation,
+private func tryAllSplits<Head: ~Copyable, View>(
+    _ bytes: [UInt8], _ fresh: consuming Head, _ location: SourceLocation,
     _ parse: ([UInt8], inout Head) -> Outcome<View>, length: (View) -> Int
 ) -> Outcome<View> {
     var head = fresh

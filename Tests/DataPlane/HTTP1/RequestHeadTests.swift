@@ -131,7 +131,8 @@ struct RequestHeadTests {
     func hopByHop() throws {
         let text =
             "GET / HTTP/1.1\r\nHost: h\r\nX-A: 1\r\nConnection: x-a, close, HOST, content-length, x-c\r\nTE: x\r\n"
-            + "x-a: 2\r\nX-B: 3\r\nKeep-Alive: timeout=1\r\nProxy-Connection: x\r\nX-AA: 4\r\nProxy-Authorization: b\r\n\r\n"
+            + "x-a: 2\r\nX-B: 3\r\nKeep-Alive: timeout=1\r\nProxy-Connection: x\r\nX-AA: 4\r\n"
+            + "Proxy-Authorization: b\r\n\r\n"
         guard case .head(let view) = tryRequest(text) else {
             Issue.record("not a head")
             return

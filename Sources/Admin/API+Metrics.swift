@@ -1,0 +1,24 @@
+import Control
+import MicroHTTPD
+import Prometheus
+
+/// `/metrics`.
+extension API {
+    /// Everything, in the format that the scraper asks for.
+    func metrics(_ call: Call) throws(Problem) -> Response {
+        let accept = call.request.values("Accept")
+        guard let format = TextFormat.negotiated(accept: accept) else {
+            throw .notAcceptable(["text/plain; version=0.0.4", "application/openmetrics-text; version=1.0.0"])
+        }
+        let clients = control.clients()
+        var text = Exposition(format, capacity: 256 << 10)
+        BuildMetrics.write(to: &text, version: version, admin: requests.all())
+        ThreadMetrics.write(to: &text, threads: control.threads, busy: sampler.busyRatios(of: clients))
+        ClientMetrics.write(to: &text, clients)
+        AgentMetrics.write(to: &text, control.agents())
+        ProcessMetrics.write(to: &text, ProcessFigures.read())
+        return Response(
+            status: 200, fields: [("Content-Type", format.contentType), ("Vary", "Accept")],
+            body: .bytes(text.finish()))
+    }
+}

@@ -1,0 +1,83 @@
+package import Control
+import MicroHTTPD
+import Synchronization
+
+/// The admin server: REST API, event stream, metrics and status page, on a thread of libmicrohttpd.
+///
+///     let address = try SocketAddress("127.0.0.1:1986")
+///     let admin = try AdminServer(control: proxy, events: events, address: address, version: "0.1.0") { print($0) }
+///     admin.start()
+///     …
+///     await admin.stop()
+package final class AdminServer: Sendable {
+    /// What is listened on, with the port that was really bound.
+    package let address: SocketAddress
+    private let daemon: Daemon
+    private let sampler: Sampler
+    private let sampling = Mutex<Task<Void, Never>?>(nil)
+
+    /// Binds the address and answers requests from now on.
+    ///
+    /// - Parameters:
+    ///   - events: Where changes, samples and problems are appended; what others append is streamed too.
+    ///   - address: A literal address, a name or a Unix socket's path (which gets mode 0600); port 0 takes a free one.
+    ///   - version: The program's version, as shown.
+    ///   - log: Takes one line for each change; called on any thread.
+    /// - Throws: What keeps it from listening, in words that name the address.
+    package init(
+        control: any ProxyControl, events: EventLog, address: SocketAddress, version: String,
+        log: @escaping @Sendable (String) -> Void
+    ) throws(AdminError) {
+        let listen: Address =
+            switch address {
+            case .tcp(let host, let port): .ip(host: host, port: port)
+            case .unix(let path): .unix(path: path, mode: 0o600)
+            }
+        let ready = Ready()
+        do {
+            daemon = try Daemon(Daemon.Settings(address: listen)) { request in
+                guard let api = ready.api.withLock({ $0 }) else {
+                    return Response(status: 503, fields: [("Retry-After", "1")], body: .bytes([]))
+                }
+                return await api.respond(to: request)
+            }
+        } catch {
+            throw AdminError(description: error.description)
+        }
+        switch daemon.address {
+        case .ip(let host, let port): self.address = .tcp(host: host, port: port)
+        case .unix(let path, _): self.address = .unix(path: path)
+        }
+        sampler = Sampler(control: control, events: events, now: { .now })
+        let api = API(
+            control: control, events: events, sampler: sampler, address: self.address, version: version,
+            instance: String(UInt32.random(in: .min ... .max), radix: 36), log: log)
+        ready.api.withLock { $0 = api }
+    }
+
+    /// Begins to take a sample each second. Calling it again does nothing.
+    package func start() {
+        sampling.withLock { task in
+            if task == nil { task = Task.detached { [sampler] in await sampler.run() } }
+        }
+    }
+
+    /// Ends the event streams, lets running requests finish and stops listening. Calling it again does nothing.
+    package func stop() async {
+        let task = sampling.withLock { $0 }
+        task?.cancel()
+        await task?.value
+        await daemon.stop()
+    }
+}
+
+/// Why the admin server could not start.
+package struct AdminError: Error, Sendable, Equatable, CustomStringConvertible {
+    /// "127.0.0.1:1986 is in use by another process".
+    package let description: String
+}
+
+/// The resources, once they know the port that was bound: a request may come sooner.
+private final class Ready: Sendable {
+    let api = Mutex<API?>(nil)
+}

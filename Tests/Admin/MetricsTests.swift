@@ -1,0 +1,210 @@
+import Control
+import Foundation
+import Prometheus
+import Synchronization
+import Testing
+
+@testable import Admin
+
+@Suite struct MetricsTests {
+    private static let openMetrics = [(name: "Accept", value: "application/openmetrics-text;version=1.0.0")]
+
+    /// Runs a shell command with `input`; returns its exit code and all it printed.
+    ///
+    /// Without Foundation's `Process`, and with a last line that keeps the output from being empty: the leak checker
+    /// finds fault with that and with reading an empty file.
+    private func run(_ command: String, input: String) throws -> (code: Int, output: String) {
+        let directory = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+        try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: directory) }
+        let (inputFile, outputFile) = (directory.appendingPathComponent("in"), directory.appendingPathComponent("out"))
+        try Data(input.utf8).write(to: inputFile)
+        system("{ \(command); echo \"\n$?\"; } < \(inputFile.path) > \(outputFile.path) 2>&1")
+        let output = String(decoding: try Data(contentsOf: outputFile), as: UTF8.self)
+        let end = try #require(output.dropLast().lastIndex(of: "\n"))
+        let code = try #require(Int(output[end...].filter(\.isNumber)))
+        return (code, String(output[..<end]))
+    }
+
+    @Test("promtool has no complaint")
+    func promtool() async throws {
+        let harness = Harness()
+        _ = await harness.send("GET", "/none")
+        let text = await harness.send("GET", "/metrics").text
+        let result = try run("promtool check metrics", input: text)
+        #expect(result.code == 0 && result.output.isEmpty, "\(result.output)")
+    }
+
+    @Test("promtool does complain of what is wrong")
+    func promtoolWorks() throws {
+        #expect(try run("promtool check metrics", input: "# TYPE a counter\na 1\n").code != 0)
+    }
+
+    private static let upstream = #"agent="k",upstream="http://127.0.0.1:1984""#
+    private static let figures = [
+        #"sluice_build_info{version="1.2.3"} 1"#, "sluice_threads 2", #"sluice_thread_busy_ratio{thread="0"} 0.25"#,
+        "sluice_client_connections 120", "sluice_client_connections_accepted_total 200",
+        #"sluice_client_requests_total{code="200"} 119990"#, #"sluice_client_requests_total{code="503"} 10"#,
+        "sluice_client_request_duration_seconds_count 120000", "sluice_client_request_duration_seconds_sum 600",
+        #"sluice_client_bytes_total{direction="received"} 7"#, #"sluice_client_bytes_total{direction="sent"} 8"#,
+        #"sluice_agent_mode{agent="k",mode="keepalive"} 1"#, #"sluice_agent_mode{agent="k",mode="normal"} 0"#,
+        #"sluice_agent_mode{agent="default",mode="normal"} 1"#,
+        #"sluice_agent_sockets{\#(upstream),state="active"} 88"#,
+        #"sluice_agent_sockets{\#(upstream),state="free"} 12"#,
+        #"sluice_agent_sockets{\#(upstream),state="connecting"} 0"#,
+        #"sluice_agent_sockets_limit{\#(upstream)} 100"#,
+        #"sluice_agent_sockets_created_total{\#(upstream),mode="keepalive"} 100"#,
+        #"sluice_agent_sockets_reused_total{\#(upstream),mode="keepalive"} 119900"#,
+        #"sluice_agent_sockets_closed_total{\#(upstream),reason="upstreamClose"} 3"#,
+        #"sluice_agent_sockets_closed_total{\#(upstream),reason="operator"} 0"#,
+        #"sluice_agent_socket_requests_bucket{agent="k",le="5.0"} 0"#,
+        #"sluice_agent_socket_requests_bucket{agent="k",le="10.0"} 3"#,
+        #"sluice_agent_socket_requests_sum{agent="k"} 21"#,
+        #"sluice_agent_socket_age_seconds_count{agent="k"} 0"#,
+        #"sluice_agent_pending_requests{agent="k"} 20"#,
+        #"sluice_agent_pending_duration_seconds_count{agent="k"} 0"#,
+        #"sluice_agent_connect_duration_seconds_count{agent="k"} 0"#,
+        #"sluice_agent_requests_total{agent="k",mode="keepalive",code="2xx"} 119990"#,
+        #"sluice_agent_requests_total{agent="k",mode="keepalive",code="5xx"} 10"#,
+        #"sluice_agent_retries_total{agent="k"} 6"#,
+        #"sluice_agent_timeouts_total{agent="k",kind="response"} 5"#,
+        #"sluice_agent_errors_total{agent="k",kind="reset"} 4"#,
+        #"sluice_agent_bytes_total{agent="k",direction="received"} 9600000"#,
+    ]
+
+    @Test("every figure is there under its documented name")
+    func lines() async {
+        let harness = Harness()
+        harness.control.update("k") { agent in
+            agent.figures.lastByte[0] = HistogramValue()
+            // Cells up to 100 us, up to 120 us, and above all edges.
+            let edges = HistogramEdges.nanoseconds
+            for edge: UInt64 in [10_000, 100_000, 120_000, 250_000, 1_000_000_000_000] {
+                if let index = edges.firstIndex(of: edge) { agent.figures.lastByte[0].counts[index] += 1 }
+            }
+            agent.figures.lastByte[0].counts[edges.count] += 1
+            agent.figures.lastByte[0].sumNanoseconds = 1_500_000_000
+        }
+        harness.control.state.withLock { $0.clients.threads = [(busy: 750, total: 2000), (busy: 0, total: 0)] }
+        let reply = await harness.send("GET", "/metrics")
+        #expect(reply.field("Content-Type") == "text/plain; version=0.0.4; charset=utf-8")
+        let lines = Set(reply.text.split(separator: "\n").map(String.init))
+        for line in Self.figures {
+            let isThere = lines.contains(line)
+            #expect(isThere, "\(line)")
+        }
+        let bucket = #"sluice_agent_request_duration_seconds_bucket{agent="k",mode="keepalive",to="lastByte",le="#
+        for (edge, count) in [("0.0001", 2), ("0.00025", 4), ("0.0005", 4), ("10.0", 4), ("+Inf", 6)] {
+            let isThere = lines.contains("\(bucket)\"\(edge)\"} \(count)")
+            #expect(isThere, "\(edge)")
+        }
+        let sum = lines.contains(
+            #"sluice_agent_request_duration_seconds_sum{agent="k",mode="keepalive",to="lastByte"} 1.5"#)
+        #expect(sum)
+    }
+
+    private static let hasParser: Bool = {
+        let result = try? MetricsTests().run("python3 -c 'import prometheus_client'", input: "")
+        return result?.code == 0
+    }()
+
+    @Test("the reference parsers read every series of both formats", .enabled(if: hasParser))
+    func parsers() async throws {
+        for (module, fields) in [
+            ("prometheus_client.parser", []), ("prometheus_client.openmetrics.parser", Self.openMetrics),
+        ] {
+            let text = await Harness().send("GET", "/metrics", fields).text
+            let program = """
+                import sys
+                from \(module) import text_string_to_metric_families as parse
+                print(sum(len(family.samples) for family in parse(sys.stdin.read())))
+                """
+            let result = try run("python3 -c '\(program)'", input: text)
+            let series = text.split(separator: "\n").filter { !$0.hasPrefix("#") }.count
+            #expect(result.code == 0 && result.output == "\(series)\n", "\(module): \(result.output)")
+        }
+    }
+
+    @Test("the buckets are 1, 2.5 and 5 of each decade")
+    func buckets() {
+        #expect(
+            DurationBuckets.latency.buckets.uppers == [
+                0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10,
+            ])
+        #expect(
+            DurationBuckets.age.buckets.uppers == [
+                0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 25, 50, 100, 250, 500, 1000,
+            ])
+    }
+
+    @Test("both formats hold the same series")
+    func formats() async {
+        let harness = Harness()
+        func series(_ text: String) -> Set<Substring> {
+            Set(text.split(separator: "\n").filter { !$0.hasPrefix("#") }.compactMap { $0.split(separator: " ").first })
+        }
+        let text = await harness.send("GET", "/metrics").text
+        let reply = await harness.send("GET", "/metrics", Self.openMetrics)
+        #expect(reply.field("Content-Type") == "application/openmetrics-text; version=1.0.0; charset=utf-8")
+        #expect(reply.text.hasSuffix("\n# EOF\n"))
+        // The first request is counted when it is done, so the second one sees one series more.
+        let added = series(reply.text).symmetricDifference(series(text))
+        #expect(added == [#"sluice_admin_requests_total{code="200"}"#])
+    }
+
+    @Test("no series is there twice, and each has its family's lines before it")
+    func unique() async {
+        let text = await Harness().send("GET", "/metrics").text
+        var seen: Set<Substring> = []
+        var types = 0
+        for line in text.split(separator: "\n") {
+            if line.hasPrefix("# TYPE") { types += 1 }
+            if line.hasPrefix("#") { continue }
+            guard let end = line.lastIndex(of: " ") else { continue }
+            #expect(seen.insert(line[..<end]).inserted, "\(line)")
+        }
+        #expect(types > 25)
+    }
+
+    @Test("this process is described")
+    func process() {
+        let figures = ProcessFigures.read()
+        #expect((figures.cpuSeconds ?? -1) >= 0)
+        #expect((figures.residentBytes ?? 0) > 1 << 20)
+        #expect((figures.virtualBytes ?? 0) >= (figures.residentBytes ?? 1))
+        #expect((figures.openDescriptors ?? 0) >= 3)
+        #expect((figures.descriptorsMax ?? 0) >= (figures.openDescriptors ?? 1))
+        #expect(abs((figures.startSeconds ?? 0) - Date().timeIntervalSince1970) < 86_400)
+    }
+
+    @Test("the process' figures are written as numbers, not as their bits")
+    func processLines() async throws {
+        let text = await Harness().send("GET", "/metrics").text
+        for name in ["process_open_fds", "process_max_fds", "process_resident_memory_bytes"] {
+            let line = try #require(text.split(separator: "\n").first { $0.hasPrefix(name + " ") })
+            #expect((Double(line.split(separator: " ")[1]) ?? 0) >= 3, "\(line)")
+        }
+    }
+
+    @Test("a hundred agents are written in little time")
+    func cheap() async {
+        let harness = Harness()
+        harness.control.state.withLock { state in
+            let agent = state.agents[0]
+            state.agents = (0..<100).map { number in
+                var copy = agent
+                copy.name = "agent-\(number)"
+                return copy
+            }
+        }
+        var best = Duration.seconds(100)
+        for _ in 0..<3 {
+            let start = ContinuousClock.now
+            _ = await harness.send("GET", "/metrics")
+            best = min(best, start.duration(to: .now))
+        }
+        // Some ten times what a debug build takes; release builds take a few milliseconds.
+        #expect(best < .seconds(2), "\(best)")
+        print("metrics of 100 agents: \(best)")
+    }
+}
