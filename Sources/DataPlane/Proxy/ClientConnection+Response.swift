@@ -199,6 +199,7 @@ extension ClientConnection {
                 return
             case .end:
                 guard relay.endsByUpstreamClose else { throw .truncatedResponse }
+                loop.buffers.provide(&output)
                 relay.upstreamEnded(into: &output)
                 return
             case .failed:
