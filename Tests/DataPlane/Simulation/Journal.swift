@@ -20,6 +20,8 @@ final class Journal {
     }
 
     private(set) var requests: [Request] = []
+    /// Requests that a client has begun to send.
+    var sent = 0
     /// Requests that got the upstream's whole answer, one that the proxy made, or none.
     var whole = 0
     var problems = 0

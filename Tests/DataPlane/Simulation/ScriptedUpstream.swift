@@ -142,14 +142,18 @@ final class UpstreamConnection: EndObserver {
     private func pump() {
         guard isOpen, !isPausing else { return }
         while sent < output.count {
-            let piece = min(plan?.pieceMax ?? .max, output.count - sent)
+            // Small pieces of a long body take long and show nothing new.
+            let most = sent < 500 ? plan?.pieceMax ?? .max : .max
+            let piece = min(most, output.count - sent)
             let count = output.withUnsafeBytes { bytes in
                 end.send(UnsafeRawBufferPointer(rebasing: bytes[sent..<sent + piece]))
             }
             guard count > 0 else { return }
             sent += count
             if let id { journal.active(id) }
-            guard let pause = plan?.pieceDelay, pause > 0, sent < output.count else { continue }
+            guard let pause = plan?.pieceDelay, pause > 0, sent < output.count, most < .max else {
+                continue
+            }
             isPausing = true
             return world.after(pause) { [self] in
                 isPausing = false

@@ -55,8 +55,9 @@ extension SimulatedDeployment {
     /// A connection between two requests holds no memory for bytes.
     func checkIdleBuffers() {
         for known in connections {
-            guard let connection = known.connection, connection.socket.isOpen, connection.exchange.agent == nil,
-                connection.input.isEmpty, connection.output.isEmpty
+            guard let connection = known.connection, connection.socket.isOpen, connection.exchange.upstream == nil,
+                connection.exchange.agent == nil || connection.exchange.status != 0, connection.grant == nil,
+                connection.input.isEmpty, connection.output.isEmpty, connection.response.isEmpty
             else { continue }
             if connection.input.isAllocated || connection.output.isAllocated || connection.request.isAllocated
                 || connection.response.isAllocated

@@ -93,7 +93,7 @@ final class SimulatedDeployment {
     @discardableResult
     func run(for limit: Duration = .seconds(600), until condition: () -> Bool = { false }) -> Bool {
         let end = world.now + limit.wholeNanoseconds
-        for _ in 0..<20_000_000 {
+        for _ in 0..<5_000_000 {
             if condition() { return true }
             if let next = nextTime, next > end {
                 world.advance(to: end)
