@@ -65,6 +65,12 @@ public final class RawClient {
         try connect(&address)
     }
 
+    /// Takes over the connected socket `descriptor`, as a server does; it is closed with this object.
+    public init(descriptor: Int32, patience: Duration = .seconds(20)) {
+        self.patience = patience
+        self.descriptor = descriptor
+    }
+
     deinit { close() }
 
     /// Closes the connection; calling it again does nothing.
@@ -123,6 +129,86 @@ public final class RawClient {
                 return response
             }
         }
+    }
+
+    /// Reads one request with its body; nil when the peer ended the connection before the first byte of one.
+    ///
+    /// A chunked body is read up to its end before this returns. `expect`: called when the head says
+    /// `Expect: 100-continue`, before the body is read.
+    public func readRequest(onExpect expect: () throws -> Void = {}) throws -> RawRequest? {
+        let deadline = ContinuousClock.now + patience
+        var asked = false
+        while true {
+            if let (request, count) = try RawRequest.parse(received) {
+                received.removeFirst(count)
+                return request
+            }
+            if !asked, let head = RawRequest.head(of: received), head.value("expect") != nil {
+                asked = true
+                try expect()
+                continue
+            }
+            guard try receive(until: deadline) else {
+                if received.isEmpty { return nil }
+                throw Failure.closed(String(decoding: received, as: UTF8.self))
+            }
+        }
+    }
+
+    /// Reads a request head and leaves the body to be read with ``read(count:)``; nil at the end of the connection.
+    public func readRequestHead() throws -> RawRequest? {
+        let deadline = ContinuousClock.now + patience
+        while true {
+            if let head = RawRequest.head(of: received) {
+                received.removeFirst(head.headCount)
+                return head
+            }
+            guard try receive(until: deadline) else {
+                if received.isEmpty { return nil }
+                throw Failure.closed(String(decoding: received, as: UTF8.self))
+            }
+        }
+    }
+
+    /// Reads exactly `count` bytes.
+    public func read(count: Int) throws -> [UInt8] {
+        let deadline = ContinuousClock.now + patience
+        while received.count < count {
+            guard try receive(until: deadline) else {
+                throw Failure.closed("\(received.count) of \(count) bytes")
+            }
+        }
+        defer { received.removeFirst(count) }
+        return Array(received.prefix(count))
+    }
+
+    /// Returns whether the peer ends the connection within `patience` without sending a byte more.
+    public func endsCleanly(within patience: Duration) -> Bool {
+        let deadline = ContinuousClock.now + patience
+        guard received.isEmpty else { return false }
+        do {
+            let more = try receive(until: deadline)
+            return !more
+        } catch { return false }
+    }
+
+    /// Sends as much of `bytes` as goes within `time`; returns how many did.
+    public func sendWhatGoes(_ bytes: [UInt8], within time: Duration) throws -> Int {
+        let deadline = ContinuousClock.now + time
+        var sent = 0
+        while sent < bytes.count {
+            let count = bytes[sent...].withUnsafeBytes {
+                Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL | MSG_DONTWAIT))
+            }
+            if count >= 0 {
+                sent += count
+            } else if errno == EAGAIN {
+                do { try wait(for: Int16(POLLOUT), until: deadline) } catch { return sent }
+            } else if errno != EINTR {
+                throw Failure.system(call: "send", code: errno)
+            }
+        }
+        return sent
     }
 
     /// Reads until the bytes received contain `text`; returns everything up to its end.

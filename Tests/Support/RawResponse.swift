@@ -6,6 +6,10 @@ public struct RawResponse: Sendable {
     public let fields: [(name: String, value: String)]
     /// The content without its chunked coding.
     public let body: [UInt8]
+    /// The trailer fields of a chunked body.
+    public var trailers: [(name: String, value: String)] = []
+    /// The status line as it came.
+    public var statusLine = ""
 
     /// The content as text.
     public var text: String { String(decoding: body, as: UTF8.self) }
@@ -13,6 +17,11 @@ public struct RawResponse: Sendable {
     /// Returns the first value of the field called `name`, whatever its case.
     public func value(_ name: String) -> String? {
         fields.first { $0.name.lowercased() == name.lowercased() }?.value
+    }
+
+    /// Returns all values of the field called `name`, in order.
+    public func values(_ name: String) -> [String] {
+        fields.filter { $0.name.lowercased() == name.lowercased() }.map(\.value)
     }
 
     /// Reads the response at the start of `bytes`; returns it with its length in bytes, or nil when more is needed.
@@ -31,12 +40,17 @@ public struct RawResponse: Sendable {
             let value = line[line.index(after: colon)...]
             return (String(line[..<colon]), String(value.drop { $0 == " " }))
         }
-        let head = RawResponse(status: status, fields: fields, body: [])
+        var head = RawResponse(status: status, fields: fields, body: [])
+        head.statusLine = String(lines[0])
         let start = headEnd + separator.count
         if isHead || status < 200 || status == 204 || status == 304 { return (head, start) }
         if head.value("transfer-encoding")?.lowercased() == "chunked" {
-            guard let (body, end) = try chunks(bytes, from: start) else { return nil }
-            return (RawResponse(status: status, fields: fields, body: body), end)
+            guard let chunks = try RawChunks.parse(bytes, from: start) else { return nil }
+            let line = head.statusLine
+            head = RawResponse(status: status, fields: fields, body: chunks.body)
+            head.statusLine = line
+            head.trailers = chunks.trailers
+            return (head, chunks.end)
         }
         if let length = head.value("content-length").flatMap(Int.init) {
             guard bytes.count - start >= length else { return nil }
@@ -46,22 +60,5 @@ public struct RawResponse: Sendable {
         }
         guard isEnd else { return nil }
         return (RawResponse(status: status, fields: fields, body: Array(bytes[start...])), bytes.count)
-    }
-
-    /// Decodes a chunked body without trailers (RFC 9112, section 7.1); nil when more is needed.
-    private static func chunks(_ bytes: [UInt8], from start: Int) throws -> ([UInt8], Int)? {
-        var body: [UInt8] = []
-        var next = start
-        while true {
-            guard let lineEnd = ByteSearch.first([13, 10], in: bytes, from: next) else { return nil }
-            guard let size = Int(String(decoding: bytes[next..<lineEnd], as: UTF8.self), radix: 16) else {
-                throw RawClient.Failure.notHTTP(String(decoding: bytes[next..<lineEnd], as: UTF8.self))
-            }
-            let data = lineEnd + 2
-            guard bytes.count >= data + size + 2 else { return nil }
-            body.append(contentsOf: bytes[data..<data + size])
-            next = data + size + 2
-            if size == 0 { return (body, next) }
-        }
     }
 }

@@ -49,9 +49,9 @@ extension ClientConnection {
             to: &output, date: date.span.bytes, keepAlive: exchange.keepAlive,
             clientMinor: exchange.clientMinor, omitsBody: exchange.method == .head)
         if let agent = exchange.agent {
-            agent.counters.responses[exchange.mode.index * 5 + Int(failure.status / 100) - 1].add()
+            agent.counters.countResponse(mode: exchange.mode, status: Int(failure.status))
         }
-        proxy.answered(exchange)
+        proxy.answered(status: exchange.status, since: exchange.began)
         do throws(ExchangeFailure) {
             try await flushOutput()
         } catch {

@@ -52,7 +52,7 @@ extension ClientConnection {
             if rounds.isMultiple(of: 8) { await yieldToOthers() }
             try await receiveMore(&relay, agent: agent)
         }
-        proxy.answered(exchange)
+        proxy.answered(status: exchange.status, since: exchange.began)
         return exchange.keepAlive
     }
 
@@ -68,6 +68,8 @@ extension ClientConnection {
                 throw .badResponse(error)
             }
             guard let length else { return nil }
+            // Upgrade is not passed on, so nobody asked for another protocol.
+            if proxy.responseHead.status == 101 { throw .unaskedUpgrade }
             guard proxy.responseHead.isInterim else { return length }
             if exchange.clientMinor > 0 {
                 writeHead(framing: .asIs, keepAlive: true)
@@ -117,7 +119,7 @@ extension ClientConnection {
     private func finish(_ relay: ResponseRelay) {
         guard let agent = exchange.agent, let upstream = exchange.upstream else { return }
         agent.counters.lastByte[exchange.mode.index].record(nanoseconds: loop.now.nanoseconds(since: exchange.began))
-        agent.counters.responses[exchange.mode.index * 5 + Int(exchange.status / 100) - 1].add()
+        agent.counters.countResponse(mode: exchange.mode, status: Int(exchange.status))
         // What the client has yet to read stays in `response`; only the rest of it is the upstream's fault.
         if response.count > relay.ready {
             response.truncate(to: relay.ready)

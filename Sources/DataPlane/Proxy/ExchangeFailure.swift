@@ -10,7 +10,6 @@ enum ExchangeFailure: Error, Equatable {
     case headTimeout
     case clientBodyTimeout
     case noRoute
-    case ambiguousPath
     case connectUnsupported
     case queueFull
     case pendingTimeout
@@ -22,6 +21,8 @@ enum ExchangeFailure: Error, Equatable {
     case closedBeforeResponse
     case reset
     case badResponse(HTTP1Error)
+    /// The upstream switched protocols without being asked.
+    case unaskedUpgrade
     /// The response ended before its end.
     case truncatedResponse
 
@@ -29,7 +30,6 @@ enum ExchangeFailure: Error, Equatable {
     var status: UInt16 {
         switch self {
         case .badRequest(let error): error.status
-        case .ambiguousPath: 400
         case .noRoute: 404
         case .headTimeout, .clientBodyTimeout: 408
         case .bodyTooLarge: 413
@@ -37,7 +37,7 @@ enum ExchangeFailure: Error, Equatable {
         case .queueFull, .pendingTimeout: 503
         case .connectFailed(let error): error.isExhaustion ? 503 : 502
         case .connectTimeout, .responseTimeout, .bodyTimeout: 504
-        case .clientGone, .closedBeforeResponse, .reset, .badResponse, .truncatedResponse: 502
+        case .clientGone, .closedBeforeResponse, .reset, .badResponse, .unaskedUpgrade, .truncatedResponse: 502
         }
     }
 
@@ -46,7 +46,6 @@ enum ExchangeFailure: Error, Equatable {
         switch self {
         case .clientGone: "client-gone"
         case .badRequest(let error): error.label
-        case .ambiguousPath: "ambiguous-path"
         case .noRoute: "no-route"
         case .headTimeout, .clientBodyTimeout: "request-timeout"
         case .bodyTooLarge: "body-too-large"
@@ -59,7 +58,7 @@ enum ExchangeFailure: Error, Equatable {
         case .bodyTimeout: "upstream-body-timeout"
         case .closedBeforeResponse: "upstream-closed"
         case .reset: "upstream-reset"
-        case .badResponse: "upstream-bad-response"
+        case .badResponse, .unaskedUpgrade: "upstream-bad-response"
         case .truncatedResponse: "upstream-truncated-response"
         }
     }
@@ -69,7 +68,6 @@ enum ExchangeFailure: Error, Equatable {
         switch self {
         case .clientGone: "The client left."
         case .badRequest(let error): error.detail
-        case .ambiguousPath: "The path matches a route only after it is normalized, so its prefix cannot be taken off."
         case .noRoute: "No route matches this host and path."
         case .headTimeout: "The request's head did not arrive in time."
         case .clientBodyTimeout: "The request's body did not arrive in time."
@@ -84,6 +82,7 @@ enum ExchangeFailure: Error, Equatable {
         case .closedBeforeResponse: "The upstream closed the connection without an answer."
         case .reset: "The upstream reset the connection."
         case .badResponse(let error): error.detail
+        case .unaskedUpgrade: "The upstream switched protocols without being asked to."
         case .truncatedResponse: "The upstream's response ended before its end."
         }
     }
@@ -91,14 +90,14 @@ enum ExchangeFailure: Error, Equatable {
     /// How the socket's end is counted.
     var closeReason: CloseReason {
         switch self {
-        case .clientGone, .badRequest, .bodyTooLarge, .headTimeout, .clientBodyTimeout, .noRoute, .ambiguousPath,
+        case .clientGone, .badRequest, .bodyTooLarge, .headTimeout, .clientBodyTimeout, .noRoute,
             .connectUnsupported, .queueFull, .pendingTimeout:
             .clientGone
         case .connectFailed, .connectTimeout: .connectFailed
         case .responseTimeout, .bodyTimeout: .timeout
         case .closedBeforeResponse, .truncatedResponse: .upstreamClose
         case .reset: .reset
-        case .badResponse: .protocolError
+        case .badResponse, .unaskedUpgrade: .protocolError
         }
     }
 
@@ -107,14 +106,13 @@ enum ExchangeFailure: Error, Equatable {
         func error(_ kind: AgentErrorKind) { counters.errors[kind.rawValue].add() }
         func timeout(_ kind: AgentTimeoutKind) { counters.timeouts[kind.rawValue].add() }
         switch self {
-        case .clientGone, .badRequest, .bodyTooLarge, .headTimeout, .clientBodyTimeout, .noRoute, .ambiguousPath,
-            .connectUnsupported:
+        case .clientGone, .badRequest, .bodyTooLarge, .headTimeout, .clientBodyTimeout, .noRoute, .connectUnsupported:
             break
         case .queueFull: error(.queueFull)
         case .connectFailed(let reason): error(reason.isExhaustion ? .resources : .connect)
         case .closedBeforeResponse, .truncatedResponse: error(.closed)
         case .reset: error(.reset)
-        case .badResponse: error(.protocolError)
+        case .badResponse, .unaskedUpgrade: error(.protocolError)
         case .pendingTimeout: timeout(.pending)
         case .connectTimeout: timeout(.connect)
         case .responseTimeout: timeout(.response)

@@ -81,10 +81,10 @@ final class ProxyLoop<K: Kernel> {
         clients.connections.subtract()
     }
 
-    /// Counts an exchange that was answered.
-    func answered(_ exchange: Exchange<K>) {
-        clients.responses[Int(exchange.status) - 100].add()
-        clients.duration.record(nanoseconds: loop.now.nanoseconds(since: exchange.began))
+    /// Counts a request that was answered.
+    func answered(status: UInt16, since began: Instant) {
+        clients.responses[Int(min(max(status, 100), 599)) - 100].add()
+        clients.duration.record(nanoseconds: loop.now.nanoseconds(since: began))
     }
 
     // MARK: Stopping

@@ -6,7 +6,7 @@ import Testing
 
 @testable import DataPlane
 
-@Suite("Pools of several loops on threads of their own")
+@Suite("Pools of several loops on threads of their own", .serialized)
 struct PoolThreadTests {
     @Test("every request is answered, the cap holds, and nothing is left", arguments: Seeds.forThisRun(2))
     func threads(seed: UInt64) throws {
@@ -32,8 +32,7 @@ struct PoolThreadTests {
         #expect(world.ledger.figures.permits == 0, "SLUICE_SEED=\(seed)")
         #expect(world.ledger.figures.waiting == 0, "SLUICE_SEED=\(seed)")
         #expect(world.openCount.load(ordering: .relaxed) == 0, "SLUICE_SEED=\(seed)")
-        var figures = AgentFigures()
-        for counters in world.ledger.counters { figures.add(counters) }
+        let figures = AgentFigures(summing: world.ledger.counters)
         #expect(figures.createdTotal == figures.closedTotal, "SLUICE_SEED=\(seed)")
         #expect(figures.open == 0 && figures.pending == 0, "SLUICE_SEED=\(seed)")
     }
