@@ -62,7 +62,7 @@ final class UpstreamConnection: EndObserver {
     }
 
     /// The proxy has let go of it, and this side could know.
-    var isOver: Bool { end.isReset || end.hasEnded && end.isPeerClosed }
+    var isOver: Bool { end.isReset }
 
     func changed(_ end: SimulatedEnd) {
         guard isOpen else { return }
