@@ -252,9 +252,8 @@ final class ScriptedConnection: EndObserver {
             guard finishAnswer() else { return }
         }
         if parser.waiting > 0, isOpen, !isUnreadable {
-            violate(
-                "bytes that belong to no request: \(String(decoding: parser.rest.suffix(parser.waiting).prefix(60), as: UTF8.self))"
-            )
+            let bytes = parser.rest.suffix(parser.waiting).prefix(60)
+            violate("bytes that belong to no request: \(String(decoding: bytes, as: UTF8.self))")
         }
     }
 
