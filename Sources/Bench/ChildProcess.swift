@@ -1,11 +1,12 @@
 package import Control
 import Glibc
+import Locks
 import Synchronization
 
 /// A program that runs beside this one, and ends with it.
 package final class ChildProcess: Sendable {
     package let identifier: Int32
-    private let isEnded = Mutex(false)
+    private let isEnded = Lock(false)
 
     /// Starts `executable`; its standard error goes to `errorFile`, its standard output nowhere.
     ///
