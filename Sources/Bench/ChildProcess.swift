@@ -62,7 +62,9 @@ package final class ChildProcess: Sendable {
 
     // The fields of /proc/PID/stat from the third on: the second holds a name that may contain anything.
     private var statFields: [Substring]? {
-        guard let text = TextFile.read("/proc/\(identifier)/stat"), let end = text.lastIndex(of: ")") else { return nil }
+        guard let text = TextFile.read("/proc/\(identifier)/stat"), let end = text.lastIndex(of: ")") else {
+            return nil
+        }
         return text[text.index(after: end)...].split(separator: " ")
     }
 }
