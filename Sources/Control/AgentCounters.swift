@@ -35,6 +35,12 @@ public final class AgentCounters: Sendable {
     /// All zero.
     public init() {}
 
+    /// Counts an answered request; a status of no class (RFC 9110, section 15) counts as 5xx, as clients take it.
+    package func countResponse(mode: AgentMode, status: Int) {
+        let statusClass = (1...5).contains(status / 100) ? status / 100 : 5
+        responses[mode.index * 5 + statusClass - 1].add()
+    }
+
     /// The upper edges of `requestsOfClosed`.
     public static let requestEdges: [UInt64] = [
         1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 50_000, 100_000,

@@ -62,19 +62,29 @@ package struct AgentFigures: Sendable {
     /// Requests that were answered, by the upstream or in its place.
     package var requests: UInt64 { responses.reduce(0, &+) }
 
-    /// Adds what one loop counted.
-    package mutating func add(_ counters: AgentCounters) {
-        connecting &+= counters.connecting.value
-        active &+= counters.active.value
-        free &+= counters.free.value
+    /// What all loops counted together.
+    ///
+    /// - Parameter loops: One for each loop, which may go on counting.
+    package init(summing loops: [AgentCounters]) {
+        for counters in loops { add(counters) }
+        let counts = SocketCounts(loops)
+        created = counts.created
+        closed = counts.closed
+        let open = createdTotal &- closedTotal
+        connecting = min(counts.connecting, open)
+        free = min(counts.free, open - connecting)
+        // What is open and neither connects nor is free is in use, on its way between two loops perhaps. So created
+        // less closed is open, whenever these figures are read.
+        active = open - connecting - free
+    }
+
+    private mutating func add(_ counters: AgentCounters) {
         pending &+= counters.pending.value
         for mode in 0..<2 {
-            created[mode] &+= counters.created[mode].value
             reused[mode] &+= counters.reused[mode].value
             firstByte[mode] = firstByte[mode] + counters.firstByte[mode].read()
             lastByte[mode] = lastByte[mode] + counters.lastByte[mode].read()
         }
-        for index in closed.indices { closed[index] &+= counters.closed[index].value }
         for index in responses.indices { responses[index] &+= counters.responses[index].value }
         for index in errors.indices { errors[index] &+= counters.errors[index].value }
         for index in timeouts.indices { timeouts[index] &+= counters.timeouts[index].value }
@@ -86,6 +96,36 @@ package struct AgentFigures: Sendable {
         age = age + counters.age.read()
         for index in requestsOfClosed.indices { requestsOfClosed[index] &+= counters.requestsOfClosed[index].value }
         requestsOfClosedSum &+= counters.requestsOfClosedSum.value
+    }
+}
+
+/// The counts of sockets as they were at one moment, though loops go on counting while they are read.
+private struct SocketCounts: Equatable {
+    // Reading takes a few microseconds; a loop that opens or closes sockets does so every twenty or more.
+    private static let triesMax = 1000
+
+    var created: [UInt64] = [0, 0]
+    var closed = [UInt64](repeating: 0, count: CloseReason.allCases.count)
+    var connecting: UInt64 = 0
+    var free: UInt64 = 0
+
+    /// Reads until two readings agree.
+    init(_ loops: [AgentCounters]) {
+        self.init(reading: loops)
+        for _ in 0..<Self.triesMax {
+            let again = SocketCounts(reading: loops)
+            if created == again.created, closed == again.closed { return }
+            self = again
+        }
+    }
+
+    private init(reading loops: [AgentCounters]) {
+        for counters in loops {
+            for mode in created.indices { created[mode] &+= counters.created[mode].value }
+            for reason in closed.indices { closed[reason] &+= counters.closed[reason].value }
+            connecting &+= counters.connecting.value
+            free &+= counters.free.value
+        }
     }
 }
 

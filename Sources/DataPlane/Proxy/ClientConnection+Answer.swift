@@ -27,14 +27,21 @@ extension ClientConnection {
         exchange.keepAlive = proxy.requestHead.keepAlive && requestCount < setup.maxRequestsPerConnection
         exchange.upload = BodyReader(framing)
         if exchange.method == .connect { throw .connectUnsupported }
-        let destination = try setup.destination(of: proxy.requestHead, in: input)
+        loop.buffers.provide(&request)
+        request.removeAll()
+        let destination: Setup<K>.Destination
+        do throws(ExchangeFailure) {
+            destination = try setup.destination(of: proxy.requestHead, in: input)
+            if case .length(let size) = framing, size > setup.maxBodySize { throw .bodyTooLarge }
+        } catch {
+            // The head is read all the same, so that the connection can go on behind it.
+            input.consume(headLength)
+            try readUpload()
+            throw error
+        }
         exchange.agent = destination.agent
         // So the upstream closes first, and the ports in TIME_WAIT are its, not this side's to run out of.
         exchange.saysClose = destination.agent.mode == .normal
-        if case .length(let size) = framing, size > setup.maxBodySize { throw .bodyTooLarge }
-
-        loop.buffers.provide(&request)
-        request.removeAll()
         write(for: destination)
         input.consume(headLength)
         try readUpload()
@@ -152,6 +159,7 @@ extension ClientConnection {
 
     private func attach(_ socket: Socket) {
         exchange.upstream = socket
+        exchange.lastActivity = loop.now
         wait.watch(second: socket)
     }
 

@@ -49,21 +49,22 @@ extension ClientConnection {
             to: &output, date: date.span.bytes, keepAlive: exchange.keepAlive,
             clientMinor: exchange.clientMinor, omitsBody: exchange.method == .head)
         if let agent = exchange.agent {
-            agent.counters.responses[exchange.mode.index * 5 + Int(failure.status / 100) - 1].add()
+            agent.counters.countResponse(mode: exchange.mode, status: Int(failure.status))
         }
-        proxy.answered(exchange)
+        proxy.answered(status: exchange.status, since: exchange.began)
         do throws(ExchangeFailure) {
             try await flushOutput()
         } catch {
             return false
         }
-        if !exchange.keepAlive { await linger() }
         return exchange.keepAlive
     }
 
     /// Says that nothing more is sent, and reads on for a while.
-    private nonisolated(nonsending) func linger() async {
+    nonisolated(nonsending) func linger() async {
+        guard !socket.isBroken else { return }
         loop.kernel.shutdownWrite(socket.descriptor)
+        input.removeAll()
         let giveUpAt = loop.after(Self.lingerTime)
         setDeadline(giveUpAt)
         var received = 0

@@ -6,12 +6,11 @@ extension ClientConnection {
     ///
     /// - Returns: Its length in ``input``; nil when the connection is to end, an error having been answered.
     nonisolated(nonsending) func receiveHead() async -> Int? {
-        exchange = Exchange(setup: proxy.setup, began: loop.now)
-        let setup = exchange.setup
+        let setup = proxy.setup
         var scanner = HeadScanner()
         // What a pipelining client sent along with its last request is looked at first.
         var isWorthParsing = !input.isEmpty
-        setDeadline(loop.after(input.isEmpty ? setup.idleTimeout : setup.headTimeout))
+        if isWorthParsing { begin(setup) } else { setDeadline(loop.after(setup.idleTimeout)) }
         while true {
             if isWorthParsing {
                 do throws(HTTP1Error) {
@@ -35,10 +34,8 @@ extension ClientConnection {
             case .moved(let count):
                 proxy.clients.bytesReceived.add(UInt64(count))
                 if isFirst {
-                    exchange = Exchange(setup: setup, began: loop.now)
-                    // Most heads come whole; the deadline counts for those that do not.
+                    begin(setup)
                     isWorthParsing = true
-                    setDeadline(loop.after(setup.headTimeout))
                 } else {
                     isWorthParsing = scanner.isComplete(input.readable) || input.count >= setup.limits.maxHeadSize
                 }
@@ -46,6 +43,12 @@ extension ClientConnection {
                 return nil
             }
         }
+    }
+
+    // The first byte of a head is here.
+    private func begin(_ setup: Setup<K>) {
+        exchange = Exchange(setup: setup, began: loop.now)
+        setDeadline(loop.after(setup.headTimeout))
     }
 
     // Waits for more of the head; true when the connection ends instead.

@@ -52,7 +52,7 @@ extension ClientConnection {
             if rounds.isMultiple(of: 8) { await yieldToOthers() }
             try await receiveMore(&relay, agent: agent)
         }
-        proxy.answered(exchange)
+        proxy.answered(status: exchange.status, since: exchange.began)
         return exchange.keepAlive
     }
 
@@ -68,6 +68,8 @@ extension ClientConnection {
                 throw .badResponse(error)
             }
             guard let length else { return nil }
+            // Upgrade is not passed on, so nobody asked for another protocol.
+            if proxy.responseHead.status == 101 { throw .unaskedUpgrade }
             guard proxy.responseHead.isInterim else { return length }
             if exchange.clientMinor > 0 {
                 writeHead(framing: .asIs, keepAlive: true)
@@ -82,12 +84,14 @@ extension ClientConnection {
 
     private func writeHead(framing: ResponseRules.Framing, keepAlive: Bool) {
         loop.buffers.provide(&output)
-        var rules = exchange.setup.responseRules
-        rules.clientMinor = exchange.clientMinor
-        rules.keepAlive = keepAlive
-        rules.framing = framing
+        let setup = exchange.setup
+        setup.responseRules.clientMinor = exchange.clientMinor
+        setup.responseRules.keepAlive = keepAlive
+        setup.responseRules.framing = framing
         let date = proxy.date
-        while !proxy.responseHead.write(response.readable, to: &output, rules: rules, date: date.span.bytes) {
+        while !proxy.responseHead.write(
+            response.readable, to: &output, rules: setup.responseRules, date: date.span.bytes)
+        {
             output.grow(to: output.capacity * 2)
         }
     }
@@ -115,7 +119,7 @@ extension ClientConnection {
     private func finish(_ relay: ResponseRelay) {
         guard let agent = exchange.agent, let upstream = exchange.upstream else { return }
         agent.counters.lastByte[exchange.mode.index].record(nanoseconds: loop.now.nanoseconds(since: exchange.began))
-        agent.counters.responses[exchange.mode.index * 5 + Int(exchange.status / 100) - 1].add()
+        agent.counters.countResponse(mode: exchange.mode, status: Int(exchange.status))
         // What the client has yet to read stays in `response`; only the rest of it is the upstream's fault.
         if response.count > relay.ready {
             response.truncate(to: relay.ready)
@@ -195,6 +199,7 @@ extension ClientConnection {
                 return
             case .end:
                 guard relay.endsByUpstreamClose else { throw .truncatedResponse }
+                loop.buffers.provide(&output)
                 relay.upstreamEnded(into: &output)
                 return
             case .failed:
@@ -221,7 +226,7 @@ extension ClientConnection {
             }
         }
         let isClientsTurn = reasons.contains(.clientReadable)
-        let giveUpAt = loop.after(limit)
+        let giveUpAt = exchange.lastActivity.advanced(nanoseconds: limit)
         let came = await waitForExchange(reasons, until: giveUpAt)
         if came.contains(.clientBroken) { throw .clientGone }
         if came.intersection(reasons).isEmpty, loop.now >= giveUpAt {
@@ -252,6 +257,7 @@ extension ClientConnection {
     }
 
     private func countReceived(_ count: Int, from upstream: Socket) {
+        exchange.lastActivity = loop.now
         upstream.bytesReceived &+= UInt64(count)
         exchange.agent?.counters.bytesReceived.add(UInt64(count))
     }

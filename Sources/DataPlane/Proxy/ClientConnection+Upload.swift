@@ -56,7 +56,9 @@ extension ClientConnection {
             defer { reclaimInput() }
             switch loop.receive(socket, into: &input) {
             case .moved(0): return
-            case .moved(let count): proxy.clients.bytesReceived.add(UInt64(count))
+            case .moved(let count):
+                exchange.lastActivity = loop.now
+                proxy.clients.bytesReceived.add(UInt64(count))
             case .end, .failed: throw .clientGone
             }
         }
@@ -80,6 +82,7 @@ extension ClientConnection {
     }
 
     private func countSent(_ sent: Int, to upstream: Socket) {
+        if sent > 0 { exchange.lastActivity = loop.now }
         upstream.bytesSent &+= UInt64(sent)
         exchange.agent?.counters.bytesSent.add(UInt64(sent))
     }

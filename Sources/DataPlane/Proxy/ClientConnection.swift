@@ -47,6 +47,7 @@ final class ClientConnection<K: Kernel> {
         while let length = await receiveHead() {
             guard await answer(headLength: length) else { break }
         }
+        if mayStillSend { await linger() }
         end()
     }
 
@@ -62,6 +63,12 @@ final class ClientConnection<K: Kernel> {
 
     /// Sets the one deadline of this connection.
     func setDeadline(_ instant: Instant) { loop.set(deadline, to: instant) }
+
+    // Whether closing now would reset a client that is still sending, and so lose what it was sent.
+    private var mayStillSend: Bool {
+        socket.isOpen && !socket.isHungUp && exchange.status != 0
+            && (!input.isEmpty || socket.isReadable || !exchange.upload.isComplete)
+    }
 
     private func end() {
         loop.close(socket)

@@ -16,6 +16,8 @@ struct Exchange<K: Kernel> {
     var upstream: Socket?
     /// The mode in which the socket was leased.
     var mode = AgentMode.keepalive
+    /// When something last went to the upstream or came from it, or from the client for it.
+    var lastActivity: Instant
     var isReused = false
     /// Whether the upstream was told that the socket's first request is its last.
     var saysClose = false
@@ -44,5 +46,6 @@ struct Exchange<K: Kernel> {
     init(setup: Setup<K>, began: Instant) {
         self.setup = setup
         self.began = began
+        lastActivity = began
     }
 }

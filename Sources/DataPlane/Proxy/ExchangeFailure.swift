@@ -22,6 +22,8 @@ enum ExchangeFailure: Error, Equatable {
     case closedBeforeResponse
     case reset
     case badResponse(HTTP1Error)
+    /// The upstream switched protocols without being asked.
+    case unaskedUpgrade
     /// The response ended before its end.
     case truncatedResponse
 
@@ -37,7 +39,7 @@ enum ExchangeFailure: Error, Equatable {
         case .queueFull, .pendingTimeout: 503
         case .connectFailed(let error): error.isExhaustion ? 503 : 502
         case .connectTimeout, .responseTimeout, .bodyTimeout: 504
-        case .clientGone, .closedBeforeResponse, .reset, .badResponse, .truncatedResponse: 502
+        case .clientGone, .closedBeforeResponse, .reset, .badResponse, .unaskedUpgrade, .truncatedResponse: 502
         }
     }
 
@@ -59,7 +61,7 @@ enum ExchangeFailure: Error, Equatable {
         case .bodyTimeout: "upstream-body-timeout"
         case .closedBeforeResponse: "upstream-closed"
         case .reset: "upstream-reset"
-        case .badResponse: "upstream-bad-response"
+        case .badResponse, .unaskedUpgrade: "upstream-bad-response"
         case .truncatedResponse: "upstream-truncated-response"
         }
     }
@@ -84,6 +86,7 @@ enum ExchangeFailure: Error, Equatable {
         case .closedBeforeResponse: "The upstream closed the connection without an answer."
         case .reset: "The upstream reset the connection."
         case .badResponse(let error): error.detail
+        case .unaskedUpgrade: "The upstream switched protocols without being asked to."
         case .truncatedResponse: "The upstream's response ended before its end."
         }
     }
@@ -98,7 +101,7 @@ enum ExchangeFailure: Error, Equatable {
         case .responseTimeout, .bodyTimeout: .timeout
         case .closedBeforeResponse, .truncatedResponse: .upstreamClose
         case .reset: .reset
-        case .badResponse: .protocolError
+        case .badResponse, .unaskedUpgrade: .protocolError
         }
     }
 
@@ -114,7 +117,7 @@ enum ExchangeFailure: Error, Equatable {
         case .connectFailed(let reason): error(reason.isExhaustion ? .resources : .connect)
         case .closedBeforeResponse, .truncatedResponse: error(.closed)
         case .reset: error(.reset)
-        case .badResponse: error(.protocolError)
+        case .badResponse, .unaskedUpgrade: error(.protocolError)
         case .pendingTimeout: timeout(.pending)
         case .connectTimeout: timeout(.connect)
         case .responseTimeout: timeout(.response)

@@ -14,7 +14,7 @@ final class ProxyLoop<K: Kernel> {
     private(set) var isStopping = false
 
     private(set) var agents: [String: Agent<K>] = [:]
-    private var connections: [ClientConnection<K>] = []
+    private(set) var connections: [ClientConnection<K>] = []
     private var dateField = DateField()
     private let makeAgent: (Configuration.Agent, ResolvedAddress) -> Agent<K>
 
@@ -81,10 +81,10 @@ final class ProxyLoop<K: Kernel> {
         clients.connections.subtract()
     }
 
-    /// Counts an exchange that was answered.
-    func answered(_ exchange: Exchange<K>) {
-        clients.responses[Int(exchange.status) - 100].add()
-        clients.duration.record(nanoseconds: loop.now.nanoseconds(since: exchange.began))
+    /// Counts a request that was answered.
+    func answered(status: UInt16, since began: Instant) {
+        clients.responses[Int(min(max(status, 100), 599)) - 100].add()
+        clients.duration.record(nanoseconds: loop.now.nanoseconds(since: began))
     }
 
     // MARK: Stopping
@@ -94,7 +94,8 @@ final class ProxyLoop<K: Kernel> {
         isStopping = true
         loop.stopListening()
         for connection in connections { connection.stop() }
-        for agent in agents.values { agent.closeFree(.drain) }
+        // In the order of their names, so that a simulated run is the same each time.
+        for name in agents.keys.sorted() { agents[name]?.closeFree(.drain) }
     }
 
     /// How many clients are still connected.

@@ -88,7 +88,7 @@ package final class ProxyServer: ProxyControl {
     ) -> AgentSnapshot {
         var snapshot = AgentSnapshot(
             name: agent.name, settings: agent.settings, version: versions[agent.name] ?? 0)
-        for counters in blueprint.ledgers[agent.name]?.counters ?? [] { snapshot.figures.add(counters) }
+        if let ledger = blueprint.ledgers[agent.name] { snapshot.figures = AgentFigures(summing: ledger.counters) }
         return snapshot
     }
 

@@ -6,11 +6,7 @@ struct ResponseRelay {
     /// Bodies up to this size are copied behind the head, which is cheaper than a send of two parts.
     static let copyMax = 4096
 
-    private enum Kind {
-        case plain(BodyReader)
-        case chunking
-        case dechunking(ChunkedDecoder)
-    }
+    private enum Conversion { case none, chunking, dechunking }
 
     /// How many bytes at the front of the upstream's buffer wait to be sent.
     var ready = 0
@@ -24,7 +20,9 @@ struct ResponseRelay {
     let isReusable: Bool
     let keepAliveTimeout: UInt32?
     let keepAliveMax: UInt32?
-    private var kind: Kind
+    private let conversion: Conversion
+    private var reader: BodyReader
+    private var decoder: ChunkedDecoder?
     private var owesLineEnd = false
 
     /// A relay for a body framed as `framing`, to a client of HTTP/1.`clientMinor`.
@@ -36,15 +34,17 @@ struct ResponseRelay {
         self.keepAliveMax = keepAliveMax
         endsByUpstreamClose = framing == .untilClose
         endsByClosing = clientMinor == 0 && (framing == .untilClose || framing == .chunked)
+        reader = BodyReader(framing)
         switch (framing, clientMinor) {
         case (.untilClose, 1):
-            kind = .chunking
+            conversion = .chunking
             headFraming = .chunked
         case (.chunked, 0):
-            kind = .dechunking(ChunkedDecoder())
+            conversion = .dechunking
+            decoder = ChunkedDecoder()
             headFraming = .untilClose
         default:
-            kind = .plain(BodyReader(framing))
+            conversion = .none
             headFraming = .asIs
         }
     }
@@ -55,18 +55,16 @@ struct ResponseRelay {
     mutating func advance(_ response: inout Buffer, into output: inout Buffer) throws(ExchangeFailure) {
         guard !isComplete else { return }
         do throws(HTTP1Error) {
-            switch kind {
-            case .plain(var reader):
+            switch conversion {
+            case .none:
                 let progress = try reader.take(response.readable)
-                kind = .plain(reader)
                 ready = progress.consumed
                 isComplete = progress.isComplete
             case .chunking:
                 ready = response.count
                 if ready > 0 { startChunk(of: ready, in: &output) }
-            case .dechunking(var decoder):
-                try dechunk(&response, &decoder)
-                kind = .dechunking(decoder)
+            case .dechunking:
+                try dechunk(&response)
             }
         } catch {
             throw .badResponse(error)
@@ -76,13 +74,15 @@ struct ResponseRelay {
     /// The upstream has closed, which ends a body until close.
     mutating func upstreamEnded(into output: inout Buffer) {
         isComplete = true
-        guard case .chunking = kind else { return }
+        guard conversion == .chunking else { return }
         if owesLineEnd { output.append("\r\n") }
         output.append("0\r\n\r\n")
     }
 
-    private mutating func dechunk(_ response: inout Buffer, _ decoder: inout ChunkedDecoder) throws(HTTP1Error) {
-        switch try decoder.next(response.readable, from: 0) {
+    private mutating func dechunk(_ response: inout Buffer) throws(HTTP1Error) {
+        switch try decoder?.next(response.readable, from: 0) {
+        case nil:
+            break
         case .data(let range):
             response.consume(range.lowerBound)
             ready = range.count

@@ -2,7 +2,7 @@ import Control
 
 /// A configuration made ready for the hot path: what a request is served by from its head to its end.
 ///
-/// Immutable; a change of the configuration makes a new one, and requests that are under way keep theirs.
+/// A change of the configuration makes a new one, and requests that are under way keep theirs.
 final class Setup<K: Kernel> {
     let limits: HeadLimits
     let headTimeout: UInt64
@@ -12,7 +12,8 @@ final class Setup<K: Kernel> {
     let maxConnections: Int
     let maxRequestsPerConnection: Int
     let requestRules: RequestRules
-    let responseRules: ResponseRules
+    /// Set for each response anew, in place: a copy would cost as much as a head.
+    var responseRules: ResponseRules
     private let routes: [Entry]
 
     private struct Entry {

@@ -3,8 +3,8 @@ import Control
 /// The actor that is one loop of the proxy: whatever runs on it runs on the loop's thread.
 actor Worker<K: Kernel> {
     nonisolated let executor: LoopExecutor
-    private let loop: Loop<K>
-    private let proxy: ProxyLoop<K>
+    let loop: Loop<K>
+    let proxy: ProxyLoop<K>
     private var generation: UInt64
     private var isEnding = false
 

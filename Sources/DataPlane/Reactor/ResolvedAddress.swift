@@ -56,12 +56,29 @@ struct ResolvedAddress: Sendable {
     /// The bytes of `X-Forwarded-For`: the address without its port, IPv6 without brackets; "unknown" for a Unix peer.
     var hostText: [UInt8] {
         guard family != AF_UNIX else { return Array("unknown".utf8) }
+        if family == AF_INET { return dottedText }
         var text = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))
         withBytes { bytes in
-            let address = bytes.baseAddress.map { $0 + (family == AF_INET ? 4 : 8) }
+            let address = bytes.baseAddress.map { $0 + 8 }
             _ = inet_ntop(family, address, &text, socklen_t(text.count))
         }
         return text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
+    }
+
+    // Written by hand because every accepted client is: inet_ntop goes through printf.
+    private var dottedText: [UInt8] {
+        withBytes { bytes in
+            var text: [UInt8] = []
+            text.reserveCapacity(15)
+            for index in 4..<8 {
+                if index > 4 { text.append(UInt8(ascii: ".")) }
+                let number = bytes[index]
+                if number >= 100 { text.append(UInt8(ascii: "0") + number / 100) }
+                if number >= 10 { text.append(UInt8(ascii: "0") + number / 10 % 10) }
+                text.append(UInt8(ascii: "0") + number % 10)
+            }
+            return text
+        }
     }
 
     /// As people write it.

@@ -78,8 +78,7 @@ extension PoolModel {
 
     /// The totals are what the mock saw; costs more, so not after every step.
     func checkTotals() {
-        var figures = AgentFigures()
-        for counters in ledger.counters { figures.add(counters) }
+        let figures = AgentFigures(summing: ledger.counters)
         if figures.createdTotal != created { fault("\(figures.createdTotal) created, \(created) seen") }
         if figures.reusedTotal != reused { fault("\(figures.reusedTotal) reused, \(reused) seen") }
         if figures.closed != closed { fault("closed by reason: \(figures.closed), \(closed) seen") }
@@ -87,7 +86,8 @@ extension PoolModel {
         if figures.age.count != figures.closedTotal { fault("an age was not recorded") }
         if figures.pending != UInt64(waiting.count) { fault("\(figures.pending) pending, \(waiting.count) wait") }
         let inFlight = messages.count { if case .handover = $0 { true } else { false } }
-        if figures.createdTotal - figures.closedTotal != figures.open + UInt64(inFlight) {
+        let gauges = ledger.counters.reduce(0) { $0 + $1.connecting.value + $1.active.value + $1.free.value }
+        if figures.open != gauges + UInt64(inFlight) {
             fault("created less closed is not open")
         }
         if figures.reused[AgentMode.normal.index] > 0 { fault("reused in normal mode") }

@@ -32,8 +32,7 @@ struct PoolThreadTests {
         #expect(world.ledger.figures.permits == 0, "SLUICE_SEED=\(seed)")
         #expect(world.ledger.figures.waiting == 0, "SLUICE_SEED=\(seed)")
         #expect(world.openCount.load(ordering: .relaxed) == 0, "SLUICE_SEED=\(seed)")
-        var figures = AgentFigures()
-        for counters in world.ledger.counters { figures.add(counters) }
+        let figures = AgentFigures(summing: world.ledger.counters)
         #expect(figures.createdTotal == figures.closedTotal, "SLUICE_SEED=\(seed)")
         #expect(figures.open == 0 && figures.pending == 0, "SLUICE_SEED=\(seed)")
     }

@@ -1,0 +1,75 @@
+/// What clients asked and upstreams answered, so that each can be held against the other.
+final class Journal {
+    /// One arrival of a request at an upstream, and what the upstream makes of it.
+    struct Attempt {
+        var status = 0
+        /// How many bytes of content a client gets if it gets all.
+        var bodyCount = 0
+        /// Whether a client may take the answer for a whole one.
+        var mayComplete = false
+        /// Whether the upstream does all it should.
+        var isSound = true
+    }
+
+    struct Request {
+        let method: String
+        let bodyCount: Int
+        var attempts: [Attempt] = []
+        /// When an upstream last sent or received a byte of it.
+        var lastActivity: UInt64 = 0
+    }
+
+    private(set) var requests: [Request] = []
+    /// Requests that a client has begun to send.
+    var sent = 0
+    /// Requests that got the upstream's whole answer, one that the proxy made, or none.
+    var whole = 0
+    var problems = 0
+    var cut = 0
+
+    private let world: SimulatedWorld
+
+    init(world: SimulatedWorld) { self.world = world }
+
+    /// A client makes a request; returns its number.
+    func ask(_ method: String, bodyCount: Int) -> Int {
+        requests.append(Request(method: method, bodyCount: bodyCount))
+        return requests.count - 1
+    }
+
+    /// A request's head reached an upstream; returns which time it was, from 0.
+    func arrived(_ id: Int, method: String) -> Int? {
+        guard requests.indices.contains(id) else {
+            world.violate("request \(id) was never made")
+            return nil
+        }
+        let request = requests[id]
+        if request.method != method { world.violate("request \(id) came as \(method) and not \(request.method)") }
+        requests[id].attempts.append(Attempt())
+        let count = requests[id].attempts.count
+        let isIdempotent = !["POST", "PATCH"].contains(method)
+        if count > (isIdempotent ? 2 : 1) { world.violate("\(method) request \(id) came \(count) times") }
+        return count - 1
+    }
+
+    /// Says what the upstream will do about an arrival.
+    func plan(_ id: Int, _ attempt: Int, _ plan: Attempt) { requests[id].attempts[attempt] = plan }
+
+    /// An upstream sent or received something of the request.
+    func active(_ id: Int) { requests[id].lastActivity = world.now }
+
+    /// The bytes of the content that belongs to a request (attempt -1) or to an answer to it.
+    static func content(of id: Int, attempt: Int, count: Int) -> [UInt8] {
+        guard count > 0 else { return [] }
+        let salt = UInt64(id) &* 0x9E37_79B9_7F4A_7C15 &+ UInt64(bitPattern: Int64(attempt)) &* 0xBF58_476D_1CE4_E5B9
+        return [UInt8](unsafeUninitializedCapacity: count + 8) { bytes, initialized in
+            let raw = UnsafeMutableRawBufferPointer(bytes)
+            var word = salt
+            for offset in stride(from: 0, to: count, by: 8) {
+                word = word &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+                raw.storeBytes(of: word ^ (word >> 32), toByteOffset: offset, as: UInt64.self)
+            }
+            initialized = count
+        }
+    }
+}

@@ -1,0 +1,92 @@
+import Control
+
+@testable import DataPlane
+
+/// What must hold at every moment, and when all is over.
+extension SimulatedDeployment {
+    /// The figures of an agent over all loops.
+    struct Figures {
+        var created: UInt64 = 0
+        var closed: UInt64 = 0
+        var connecting: UInt64 = 0
+        var active: UInt64 = 0
+        var free: UInt64 = 0
+        var pending: UInt64 = 0
+        var retries: UInt64 = 0
+    }
+
+    func figures(of agent: String) -> Figures {
+        var figures = Figures()
+        for counters in blueprint.ledgers[agent]?.counters ?? [] {
+            figures.created &+= counters.created[0].value &+ counters.created[1].value
+            for reason in CloseReason.allCases { figures.closed &+= counters.closed[reason.rawValue].value }
+            figures.connecting &+= counters.connecting.value
+            figures.active &+= counters.active.value
+            figures.free &+= counters.free.value
+            figures.pending &+= counters.pending.value
+            figures.retries &+= counters.retries.value
+        }
+        return figures
+    }
+
+    /// How many clients the loops count as connected.
+    var clientCount: UInt64 { nodes.reduce(0) { $0 &+ $1.clients.connections.value } }
+
+    /// Holds the books against what the world knows; to be called after each turn.
+    func checkBooks(paths: [String: SimulatedPath]) {
+        var upstreamCount = 0
+        for agent in blueprint.configuration.agents.map(\.name) {
+            let figures = figures(of: agent)
+            let open = figures.connecting &+ figures.active &+ figures.free
+            let underWay = UInt64(post.socketsUnderWay[agent, default: 0])
+            if figures.created &- figures.closed != open &+ underWay {
+                world.violate("\(agent): \(figures.created) created, \(figures.closed) closed, \(open) open")
+            }
+            let descriptors = paths[agent]?.open ?? 0
+            upstreamCount += descriptors
+            let permits = blueprint.ledgers[agent]?.figures.permits ?? 0
+            if descriptors > permits { world.violate("\(agent): \(descriptors) descriptors for \(permits) permits") }
+        }
+        if Int(clientCount) != world.openDescriptors - upstreamCount {
+            world.violate("\(clientCount) clients, \(world.openDescriptors) descriptors, \(upstreamCount) upstream")
+        }
+    }
+
+    /// A connection between two requests holds no memory for bytes.
+    func checkIdleBuffers() {
+        for known in connections {
+            guard let connection = known.connection, connection.socket.isOpen, connection.exchange.upstream == nil,
+                connection.exchange.agent == nil || connection.exchange.status != 0, connection.grant == nil,
+                connection.input.isEmpty, connection.output.isEmpty, connection.response.isEmpty
+            else { continue }
+            if connection.input.isAllocated || connection.output.isAllocated || connection.request.isAllocated
+                || connection.response.isAllocated
+            {
+                world.violate("an idle connection holds a buffer")
+            }
+        }
+    }
+
+    /// When all clients have gone and all free sockets had their time, nothing may be left.
+    func checkEnd(paths: [String: SimulatedPath]) {
+        checkBooks(paths: paths)
+        for (number, node) in nodes.enumerated() {
+            let count = on(node.worker) { $0.connectionCount }
+            if count > 0 { world.violate("loop \(number) still has \(count) connections") }
+            let watched = node.kernel.epoll.watchedCount
+            if watched > 0 { world.violate("loop \(number) still watches \(watched) sockets") }
+        }
+        let left = connections.count { $0.connection != nil }
+        if left > 0 { world.violate("\(left) connections were never freed") }
+        for agent in blueprint.configuration.agents.map(\.name) {
+            let figures = figures(of: agent)
+            if figures.connecting &+ figures.active &+ figures.free &+ figures.pending > 0 {
+                world.violate("\(agent): gauges stand at \(figures)")
+            }
+            if let ledger = blueprint.ledgers[agent]?.figures, ledger.permits > 0 || ledger.waiting > 0 {
+                world.violate("\(agent): \(ledger.permits) permits out, \(ledger.waiting) wait")
+            }
+        }
+        if world.openDescriptors > 0 { world.violate("\(world.openDescriptors) descriptors were never closed") }
+    }
+}

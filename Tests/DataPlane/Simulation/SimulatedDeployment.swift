@@ -1,0 +1,233 @@
+import Control
+
+@testable import DataPlane
+
+/// A whole proxy on a simulated world: several loops, driven in one thread, in an order that the seed decides.
+final class SimulatedDeployment {
+    /// One loop with its worker.
+    struct Node {
+        let kernel: SimulatedKernel
+        let worker: Worker<SimulatedKernel>
+        let clients: ClientCounters
+        /// Until when it does nothing, as if its core were busy.
+        var stalledUntil: UInt64 = 0
+        /// The figures of its last turn, for the trace.
+        var turns = 0
+    }
+
+    let world: SimulatedWorld
+    private(set) var nodes: [Node] = []
+    private(set) var blueprint: Blueprint
+    /// By worker.
+    private(set) var listeners: [SimulatedListener] = []
+    /// Messages between workers that are under way.
+    let post: Post
+    /// Called after each turn of a loop.
+    var onStep: (() -> Void)?
+    private(set) var isStopped = false
+    private(set) var connections: [WeakConnection] = []
+
+    /// Starts `loops` workers by `configuration`, with one listener for each of them or one for all.
+    init(world: SimulatedWorld, loops: Int, configuration: Configuration, sharesListener: Bool = false) {
+        self.world = world
+        post = Post(world: world)
+        var ledgers: [String: AgentLedger] = [:]
+        for agent in configuration.agents {
+            ledgers[agent.name] = AgentLedger(
+                settings: agent.settings, counters: (0..<loops).map { _ in AgentCounters() })
+        }
+        blueprint = Blueprint(
+            generation: 1, configuration: configuration, ledgers: ledgers,
+            addresses: Self.addresses(of: configuration))
+        var shared: (Descriptor, SimulatedListener)?
+        for number in 0..<loops {
+            let kernel = SimulatedKernel(world: world)
+            let clients = ClientCounters()
+            let worker = Worker(
+                kernel: kernel, number: number, clients: clients, blueprint: blueprint, post: post.callAsFunction)
+            nodes.append(Node(kernel: kernel, worker: worker, clients: clients))
+            let (descriptor, listener) = sharesListener ? shared ?? world.listen() : world.listen()
+            shared = (descriptor, listener)
+            listeners.append(listener)
+            on(worker) { $0.listen([descriptor]) }
+        }
+        post.workers = nodes.map(\.worker)
+    }
+
+    private static func addresses(of configuration: Configuration) -> [String: ResolvedAddress] {
+        var addresses: [String: ResolvedAddress] = [:]
+        for agent in configuration.agents {
+            if case .tcp(_, let port) = agent.settings.upstream.address {
+                addresses[agent.name] = SimulatedKernel.address(port: port)
+            }
+        }
+        return addresses
+    }
+
+    // MARK: Steps
+
+    /// Lets the world and all loops go on by one round; returns false when nothing lies ahead any more.
+    func step() -> Bool {
+        if world.runDue() { return true }
+        var order = Array(nodes.indices)
+        for index in order.indices { order.swapAt(index, world.pick(index...order.count - 1)) }
+        for index in order where isDue(nodes[index]) {
+            if world.chance(world.faults.stalledLoop) {
+                nodes[index].stalledUntil = world.now + world.number() % 20_000_000
+                continue
+            }
+            turn(index)
+            return true
+        }
+        var next = world.nextHappening ?? .max
+        for node in nodes {
+            next = min(next, max(node.stalledUntil > world.now ? node.stalledUntil : world.now + 1, node.dueAt))
+        }
+        guard next < .max else { return false }
+        world.advance(to: next)
+        return true
+    }
+
+    /// Lets all go on until `condition` holds; false when nothing more happens, or when `limit` of virtual time or very
+    /// many steps pass first.
+    @discardableResult
+    func run(for limit: Duration = .seconds(600), until condition: () -> Bool = { false }) -> Bool {
+        let end = world.now + limit.wholeNanoseconds
+        for _ in 0..<5_000_000 {
+            if condition() { return true }
+            if let next = nextTime, next > end {
+                world.advance(to: end)
+                return false
+            }
+            guard step() else { return condition() }
+        }
+        world.violate("it spins")
+        return false
+    }
+
+    private var nextTime: UInt64? {
+        let next = nodes.reduce(world.nextHappening ?? .max) { min($0, isDue($1) ? world.now : $1.dueAt) }
+        return next == .max ? nil : next
+    }
+
+    private func isDue(_ node: Node) -> Bool { node.stalledUntil <= world.now && node.isDue }
+
+    private func turn(_ index: Int) {
+        let node = nodes[index]
+        node.worker.executor.withCurrent {
+            _ = node.worker.assumeIsolated { $0.turn() }
+            node.worker.executor.drain()
+        }
+        nodes[index].turns += 1
+        world.note("turn", index, nodes[index].turns)
+        remember(index)
+        onStep?()
+    }
+
+    /// Runs `body` on the loop of `worker`, as its thread would.
+    func on<Value: Sendable>(
+        _ worker: Worker<SimulatedKernel>, _ body: @Sendable (isolated Worker<SimulatedKernel>) -> Value
+    ) -> Value {
+        worker.executor.withCurrent {
+            let value = worker.assumeIsolated { body($0) }
+            worker.executor.drain()
+            return value
+        }
+    }
+
+    // MARK: Clients
+
+    /// A client connects: to one of the listeners, as the kernel would choose.
+    func connect(_ observer: any EndObserver) -> SimulatedEnd {
+        world.among(listeners).connect(observer)
+    }
+
+    /// A connection of the proxy, as long as somebody holds it.
+    struct WeakConnection {
+        weak var connection: ClientConnection<SimulatedKernel>?
+    }
+
+    // Keeps an eye on the connections that a loop has accepted.
+    private func remember(_ index: Int) {
+        let known = accepted[index, default: 0]
+        let count = nodes[index].clients.accepted.value
+        guard count > known else { return }
+        accepted[index] = count
+        connections += on(nodes[index].worker) { worker in
+            Found(worker.proxy.connections.suffix(Int(count - known)).map { WeakConnection(connection: $0) })
+        }.connections
+    }
+
+    // `@unchecked Sendable` is right because all is one thread.
+    private struct Found: @unchecked Sendable {
+        let connections: [WeakConnection]
+        init(_ connections: [WeakConnection]) { self.connections = connections }
+    }
+
+    private var accepted: [Int: UInt64] = [:]
+
+    // MARK: Changes
+
+    /// Changes an agent's settings as the running proxy does: the ledger first, then each loop in its own time.
+    func change(agent name: String, delayMax: UInt64 = 0, _ change: (inout AgentSettings) -> Void) {
+        var configuration = blueprint.configuration
+        guard let index = configuration.agents.firstIndex(where: { $0.name == name }) else { return }
+        change(&configuration.agents[index].settings)
+        world.note("change", index)
+        let faults = configuration.faults()
+        precondition(faults.isEmpty, "\(faults)")
+        blueprint.ledgers[name]?.apply(configuration.agents[index].settings)
+        apply(configuration, delayMax: delayMax)
+    }
+
+    /// Puts a changed configuration in force.
+    func apply(_ configuration: Configuration, delayMax: UInt64 = 0) {
+        blueprint = Blueprint(
+            generation: blueprint.generation + 1, configuration: configuration, ledgers: blueprint.ledgers,
+            addresses: Self.addresses(of: configuration))
+        let changed = blueprint
+        for node in nodes {
+            world.after(delayMax == 0 ? 0 : world.number() % delayMax) {
+                Task(executorPreference: node.worker.executor) { await node.worker.apply(changed) }
+            }
+        }
+    }
+
+    /// Stops all loops.
+    func stop() {
+        isStopped = true
+        for node in nodes { Task(executorPreference: node.worker.executor) { await node.worker.stop() } }
+    }
+}
+
+extension SimulatedDeployment.Node {
+    /// Whether the loop has something to do now.
+    var isDue: Bool { worker.executor.hasJobs || kernel.epoll.isDue }
+
+    /// When the loop has something to do, if nothing happens before.
+    var dueAt: UInt64 { isDue ? 0 : kernel.epoll.wakeAt }
+}
+
+/// Carries messages between workers, as ``WorkerDirectory`` does, and knows which are under way.
+///
+/// `@unchecked Sendable` is right because it is used by the thread of its world alone, which the world checks.
+final class Post: @unchecked Sendable {
+    var workers: [Worker<SimulatedKernel>] = []
+    /// Sockets that no loop has at the moment, by agent.
+    private(set) var socketsUnderWay: [String: Int] = [:]
+    private let world: SimulatedWorld
+
+    init(world: SimulatedWorld) { self.world = world }
+
+    func callAsFunction(_ number: Int, _ agent: String, _ message: AgentMessage) {
+        world.checkThread()
+        let worker = workers[number]
+        let isSocket = if case .socket = message { 1 } else { 0 }
+        world.note("post", number, isSocket)
+        socketsUnderWay[agent, default: 0] += isSocket
+        Task(executorPreference: worker.executor) {
+            self.socketsUnderWay[agent, default: 0] -= isSocket
+            await worker.receive(message, for: agent)
+        }
+    }
+}

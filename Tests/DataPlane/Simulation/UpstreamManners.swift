@@ -1,0 +1,38 @@
+/// How upstreams behave. Chances are out of a thousand, times are in nanoseconds.
+struct UpstreamManners {
+    /// It never answers.
+    var never = 0
+    /// It closes or resets the connection instead of answering.
+    var leaves = 0
+    /// What it answers is no HTTP.
+    var garbage = 0
+    /// Its answer ends before its end.
+    var truncates = 0
+    /// Bytes follow its answer.
+    var overlong = 0
+    /// It answers before the request's body has come.
+    var early = 0
+    /// Interim answers come first.
+    var interim = 0
+    /// It ends the connection behind the answer, having said so.
+    var saysClose = 0
+    /// It ends the connection behind the answer, having said nothing.
+    var closesAfter = 0
+    /// It ends or resets a connection that has been idle for some time.
+    var closesIdle = 0
+    /// It says how long, and for how many requests, the connection may be used.
+    var hints = 0
+    /// It stops in the midst of a body and keeps the connection open.
+    var stalls = 0
+    /// Its answer goes out in small pieces.
+    var tinyPieces = 0
+    /// It goes on as if nothing were when the proxy says that it is done.
+    var ignoresEnd = 0
+    /// An answer takes up to this long to begin.
+    var delayMax: UInt64 = 5_000_000
+    /// The largest body.
+    var bodyMax = 20_000
+
+    /// An upstream that does all it should.
+    static let sound = UpstreamManners()
+}
