@@ -52,7 +52,15 @@ final class SluiceProcess: Sendable {
         adminPort = ports.count > 1 ? ports[ports.count - 1] : 0
     }
 
-    deinit { child.kill() }
+    deinit {
+        // A crash fails the test that saw it, whatever else the test found.
+        if case .signal(let number) = child.record.current.ending, number != SIGKILL {
+            let text = errorText
+            let crash = text.firstRange(of: "***").map { text[$0.lowerBound...].prefix(4000) }
+            Issue.record("sluice ended by signal \(number): \(crash ?? text.suffix(4000))")
+        }
+        child.kill()
+    }
 
     /// Starts `sluice serve` on free ports with `configuration` as its file, less the two listen keys.
     static func configured(_ configuration: String, _ arguments: [String] = [], upstream: ScriptedUpstream? = nil)
