@@ -52,9 +52,8 @@ public struct RawResponse: Sendable {
         }
         if let length = head.value("content-length").flatMap(Int.init) {
             guard bytes.count - start >= length else { return nil }
-            return (
-                RawResponse(status: status, fields: fields, body: Array(bytes[start..<start + length])), start + length
-            )
+            head.body = Array(bytes[start..<start + length])
+            return (head, start + length)
         }
         guard isEnd else { return nil }
         head.body = Array(bytes[start...])
