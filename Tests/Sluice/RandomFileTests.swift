@@ -4,7 +4,7 @@ import Testing
 
 @testable import sluice
 
-@Suite("Files that nobody would write")
+@Suite("Files that nobody would write", .serialized)
 struct RandomFileTests {
     static let casesOfASeed = 2_000
 

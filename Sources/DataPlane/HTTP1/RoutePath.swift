@@ -2,42 +2,23 @@
 ///
 /// A path is compared as it was sent. Only when it has dot segments, empty segments or percent-encoded bytes is it
 /// normalized for the comparison (RFC 3986, section 6.2.2): unreserved characters are decoded, dot segments resolved,
-/// empty segments left out. What goes upstream is what came; so a prefix can be taken off only where it stands in the
-/// path literally. No memory is needed for that: the segments are walked from the back, where it is known which of
-/// them a `..` further right takes away.
+/// empty segments left out. What goes upstream is what came, less the bytes that make up the prefix. No memory is
+/// needed for that: the segments are walked from the back, where it is known which of them a `..` further right takes
+/// away.
 enum RoutePath {
-    /// How a path matches a prefix.
-    enum Match: Equatable, Sendable {
-        case none
-        /// The first `length` bytes of the path are the prefix, without a slash at its end; they can be taken off.
-        case prefix(length: Int)
-        /// The path matches only after it was normalized, or climbs out of the prefix in between: nothing can be
-        /// taken off.
-        case normalizedOnly
-    }
-
     /// Matches `path`, a path with or without query as `RequestHead.path` has it, against `prefix`.
     ///
     /// `/k` matches `/k`, `/k/…` and `/k?…`, not `/kilo`; `/k/` matches only what has that slash.
     ///
     /// - Parameter prefix: A normalized path that starts with `/`.
-    static func match(_ path: RawSpan, prefix: [UInt8]) -> Match {
-        let end = endOfPath(path)
-        guard prefix.count > 1 else { return .prefix(length: 0) }
-        let literal = literalLength(path, end: end, prefix)
-        if isNormalized(path, end: end) { return literal.map { .prefix(length: $0) } ?? .none }
-        guard matchesNormalized(path, end: end, prefix) else { return .none }
-        guard let literal, !climbsOut(path, from: literal, end: end) else { return .normalizedOnly }
-        return .prefix(length: literal)
-    }
-
-    /// How many bytes of `path` can be taken off for `prefix`; nil when it does not match or cannot be taken off.
+    /// - Returns: How many bytes at the front of `path` are the prefix, without a slash at its end, and can be taken
+    ///   off; nil when it does not match.
     static func matchedLength(_ path: RawSpan, prefix: [UInt8]) -> Int? {
-        if case .prefix(let length) = match(path, prefix: prefix) { length } else { nil }
+        let end = endOfPath(path)
+        guard prefix.count > 1 else { return 0 }
+        if isNormalized(path, end: end) { return literalLength(path, end: end, prefix) }
+        return normalizedLength(path, end: end, prefix)
     }
-
-    /// Whether `path` matches `prefix`, normalized where needed.
-    static func matches(_ path: RawSpan, prefix: [UInt8]) -> Bool { match(path, prefix: prefix) != .none }
 
     private static func endOfPath(_ path: RawSpan) -> Int {
         var offset = 0
@@ -90,20 +71,22 @@ enum RoutePath {
 
     private enum SegmentKind { case normal, current, parent }
 
-    /// Whether the path's segments that are left after normalization begin with the prefix's.
-    private static func matchesNormalized(_ path: RawSpan, end: Int, _ prefix: [UInt8]) -> Bool {
+    /// Where the prefix's last segment ends, when the segments that normalization leaves begin with the prefix's.
+    private static func normalizedLength(_ path: RawSpan, end: Int, _ prefix: [UInt8]) -> Int? {
         let wanted = prefixSegments(prefix)
         let left = countLeft(path, end: end)
         let needsMore = prefix[prefix.count - 1] == UInt8(ascii: "/")
-        guard left > wanted || left == wanted && !needsMore else { return false }
+        guard left > wanted || left == wanted && !needsMore else { return nil }
         var walk = SegmentWalk(end: end)
         var index = left
+        var length: Int?
         while index > 0, let segment = walk.next(path) {
             index -= 1
             guard index < wanted else { continue }
-            if !isEqual(path, segment, prefix, prefixSegment(prefix, index)) { return false }
+            if !isEqual(path, segment, prefix, prefixSegment(prefix, index)) { return nil }
+            if length == nil { length = segment.upperBound }
         }
-        return true
+        return length
     }
 
     private static func countLeft(_ path: RawSpan, end: Int) -> Int {
@@ -142,26 +125,6 @@ enum RoutePath {
             isLast = false
             return 0..<0
         }
-    }
-
-    /// Whether the path from `start` on names, somewhere on its way, what lies above where it began.
-    private static func climbsOut(_ path: RawSpan, from start: Int, end: Int) -> Bool {
-        var depth = 0
-        var offset = start
-        while offset < end {
-            var stop = offset
-            while stop < end, path.byte(stop) != UInt8(ascii: "/") { stop += 1 }
-            if stop > offset {
-                switch kind(path, offset..<stop) {
-                case .normal: depth += 1
-                case .current: break
-                case .parent: depth -= 1
-                }
-                if depth < 0 { return true }
-            }
-            offset = stop + 1
-        }
-        return false
     }
 
     /// What a segment is, with its dots plain or percent-encoded.

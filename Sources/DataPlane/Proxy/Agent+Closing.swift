@@ -6,7 +6,7 @@ import Control
 /// counts more than `maxSockets` open, whatever the order in which it hears of a close here and a connect after it;
 /// and the side that closes first, which keeps the port in TIME_WAIT, is the upstream wherever it can be.
 extension Agent {
-    /// How long an upstream that was told `Connection: close` has before this side closes, in nanoseconds.
+    /// How long an upstream that was told `Connection: close`, or said so, has before this side closes, in nanoseconds.
     static var patience: UInt64 { 5_000_000 }
     /// How long an upstream has to close after this side did, before the connection is cut, in nanoseconds.
     static var lastCall: UInt64 { 1_000_000_000 }
@@ -36,14 +36,17 @@ extension Agent {
     func close(_ id: SocketID, _ reason: CloseReason) {
         guard let socket = held(id) else { return closed(id) }
         switch reason {
-        case .connectFailed, .timeout, .reset, .protocolError, .clientGone, .upstreamClosedIdle, .upstreamClose:
+        case .connectFailed, .upstreamClosedIdle:
             closeNow(id, socket)
-        case .normalMode, .freeSocketTimeout, .socketActiveTTL, .maxRequestsPerSocket, .maxFreeSockets, .modeSwitch,
+        case .timeout, .reset, .protocolError, .clientGone:
+            // A reset has the upstream stop at once, and drop the connection without a say in it.
+            closeNow(id, socket, reset: true)
+        case .normalMode, .upstreamClose, .freeSocketTimeout, .socketActiveTTL, .maxRequestsPerSocket, .maxFreeSockets, .modeSwitch,
             .drain, .operator, .upstreamRemoved:
             if socket.isHungUp { return closeNow(id, socket) }
             socket.isClosing = true
             socket.watcher = self
-            if reason == .normalMode {
+            if reason == .normalMode || reason == .upstreamClose {
                 wait(id, on: patienceTimer, Self.patience)
             } else {
                 sayGoodbye(id, socket)

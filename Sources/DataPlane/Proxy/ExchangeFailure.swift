@@ -10,7 +10,6 @@ enum ExchangeFailure: Error, Equatable {
     case headTimeout
     case clientBodyTimeout
     case noRoute
-    case ambiguousPath
     case connectUnsupported
     case queueFull
     case pendingTimeout
@@ -31,7 +30,6 @@ enum ExchangeFailure: Error, Equatable {
     var status: UInt16 {
         switch self {
         case .badRequest(let error): error.status
-        case .ambiguousPath: 400
         case .noRoute: 404
         case .headTimeout, .clientBodyTimeout: 408
         case .bodyTooLarge: 413
@@ -48,7 +46,6 @@ enum ExchangeFailure: Error, Equatable {
         switch self {
         case .clientGone: "client-gone"
         case .badRequest(let error): error.label
-        case .ambiguousPath: "ambiguous-path"
         case .noRoute: "no-route"
         case .headTimeout, .clientBodyTimeout: "request-timeout"
         case .bodyTooLarge: "body-too-large"
@@ -71,7 +68,6 @@ enum ExchangeFailure: Error, Equatable {
         switch self {
         case .clientGone: "The client left."
         case .badRequest(let error): error.detail
-        case .ambiguousPath: "The path matches a route only after it is normalized, so its prefix cannot be taken off."
         case .noRoute: "No route matches this host and path."
         case .headTimeout: "The request's head did not arrive in time."
         case .clientBodyTimeout: "The request's body did not arrive in time."
@@ -94,7 +90,7 @@ enum ExchangeFailure: Error, Equatable {
     /// How the socket's end is counted.
     var closeReason: CloseReason {
         switch self {
-        case .clientGone, .badRequest, .bodyTooLarge, .headTimeout, .clientBodyTimeout, .noRoute, .ambiguousPath,
+        case .clientGone, .badRequest, .bodyTooLarge, .headTimeout, .clientBodyTimeout, .noRoute,
             .connectUnsupported, .queueFull, .pendingTimeout:
             .clientGone
         case .connectFailed, .connectTimeout: .connectFailed
@@ -110,8 +106,7 @@ enum ExchangeFailure: Error, Equatable {
         func error(_ kind: AgentErrorKind) { counters.errors[kind.rawValue].add() }
         func timeout(_ kind: AgentTimeoutKind) { counters.timeouts[kind.rawValue].add() }
         switch self {
-        case .clientGone, .badRequest, .bodyTooLarge, .headTimeout, .clientBodyTimeout, .noRoute, .ambiguousPath,
-            .connectUnsupported:
+        case .clientGone, .badRequest, .bodyTooLarge, .headTimeout, .clientBodyTimeout, .noRoute, .connectUnsupported:
             break
         case .queueFull: error(.queueFull)
         case .connectFailed(let reason): error(reason.isExhaustion ? .resources : .connect)

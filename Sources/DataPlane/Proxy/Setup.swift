@@ -63,12 +63,8 @@ final class Setup<K: Kernel> {
         for entry in routes {
             if let host = entry.host, !Self.isHost(bytes.extracting(head.authority.bounds), host) { continue }
             if entry.prefix.count == 1 { return Destination(agent: entry.agent, strip: 0) }
-            switch RoutePath.match(bytes.extracting(head.path.bounds), prefix: entry.prefix) {
-            case .none: continue
-            case .prefix(let length): return Destination(agent: entry.agent, strip: entry.stripPrefix ? length : 0)
-            case .normalizedOnly:
-                if entry.stripPrefix { throw .ambiguousPath }
-                return Destination(agent: entry.agent, strip: 0)
+            if let length = RoutePath.matchedLength(bytes.extracting(head.path.bounds), prefix: entry.prefix) {
+                return Destination(agent: entry.agent, strip: entry.stripPrefix ? length : 0)
             }
         }
         throw .noRoute

@@ -4,7 +4,7 @@ import Testing
 
 @testable import DataPlane
 
-@Suite("Pools of several loops under random events")
+@Suite("Pools of several loops under random events", .serialized)
 struct PoolModelTests {
     /// What may happen in a step; each run leaves some of it out, or makes it rare.
     enum Event: Int, CaseIterable {

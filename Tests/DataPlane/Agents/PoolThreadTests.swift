@@ -6,7 +6,7 @@ import Testing
 
 @testable import DataPlane
 
-@Suite("Pools of several loops on threads of their own")
+@Suite("Pools of several loops on threads of their own", .serialized)
 struct PoolThreadTests {
     @Test("every request is answered, the cap holds, and nothing is left", arguments: Seeds.forThisRun(2))
     func threads(seed: UInt64) throws {

@@ -3,7 +3,7 @@ import Testing
 
 @testable import DataPlane
 
-@Suite("bodies at random")
+@Suite("bodies at random", .serialized)
 struct BodyFuzzTests {
     /// A chunked body, most of the time a good one.
     private func body(_ random: inout SplitMix64) -> [UInt8] {

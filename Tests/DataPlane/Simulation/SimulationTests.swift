@@ -5,7 +5,7 @@ import Testing
 @testable import DataPlane
 
 /// Whole deployments in a simulated world; `SLUICE_SEED` replays one, `SLUICE_TRACE=1` prints all that happens in it.
-@Suite struct SimulationTests {
+@Suite(.serialized) struct SimulationTests {
     @Test("without trouble every request gets its answer", arguments: Seeds.forThisRun(15))
     func calm(seed: UInt64) {
         let run = SimulatedRun(seed: seed) { _, _ in }
