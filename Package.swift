@@ -53,7 +53,9 @@ let package = Package(
         .target(name: "MicroHTTPD", dependencies: ["CMicroHTTPD", "Locks"], swiftSettings: strict),
         .target(
             name: "DataPlane",
-            dependencies: ["Control", "CReactor", "Locks", .product(name: "DequeModule", package: "swift-collections")],
+            dependencies: [
+                "Control", "CReactor", "Locks", .product(name: "DequeModule", package: "swift-collections"),
+            ],
             swiftSettings: hotPath),
         .target(name: "Control", dependencies: ["Locks"], swiftSettings: strict),
         // A mutex that ThreadSanitizer understands when asked to (-DTSAN).
