@@ -216,6 +216,9 @@ final class Post: @unchecked Sendable {
     var workers: [Worker<SimulatedKernel>] = []
     /// Sockets that no loop has at the moment, by agent.
     private(set) var socketsUnderWay: [String: Int] = [:]
+    /// How many messages there were, and how many of them carried a socket.
+    private(set) var messageCount = 0
+    private(set) var socketCount = 0
     private let world: SimulatedWorld
 
     init(world: SimulatedWorld) { self.world = world }
@@ -225,6 +228,8 @@ final class Post: @unchecked Sendable {
         let worker = workers[number]
         let isSocket = if case .socket = message { 1 } else { 0 }
         world.note("post", number, isSocket)
+        messageCount += 1
+        socketCount += isSocket
         socketsUnderWay[agent, default: 0] += isSocket
         Task(executorPreference: worker.executor) {
             self.socketsUnderWay[agent, default: 0] -= isSocket
