@@ -11,7 +11,8 @@ struct ObservationTests {
             let sluice = try SluiceProcess.twoAgents()
             let stream = try RawClient(port: sluice.adminPort)
             try stream.send(
-                "GET /api/v1/events HTTP/1.1\r\nHost: 127.0.0.1:\(sluice.adminPort)\r\nAccept: text/event-stream\r\n\r\n"
+                "GET /api/v1/events HTTP/1.1\r\nHost: 127.0.0.1:\(sluice.adminPort)\r\n"
+                    + "Accept: text/event-stream\r\n\r\n"
             )
             let head = try stream.read(until: "\r\n\r\n")
             #expect(head.hasPrefix("HTTP/1.1 200 "))
