@@ -1,11 +1,12 @@
 package import Control
 import Glibc
+import Locks
 import Synchronization
 
 /// A program that runs beside this one, and ends with it.
 package final class ChildProcess: Sendable {
     package let identifier: Int32
-    private let isEnded = Mutex(false)
+    private let isEnded = Lock(false)
 
     /// Starts `executable`; its standard error goes to `errorFile`, its standard output nowhere.
     ///
@@ -61,7 +62,9 @@ package final class ChildProcess: Sendable {
 
     // The fields of /proc/PID/stat from the third on: the second holds a name that may contain anything.
     private var statFields: [Substring]? {
-        guard let text = TextFile.read("/proc/\(identifier)/stat"), let end = text.lastIndex(of: ")") else { return nil }
+        guard let text = TextFile.read("/proc/\(identifier)/stat"), let end = text.lastIndex(of: ")") else {
+            return nil
+        }
         return text[text.index(after: end)...].split(separator: " ")
     }
 }

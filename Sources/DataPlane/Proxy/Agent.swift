@@ -231,7 +231,9 @@ final class Agent<K: Kernel>: Watcher {
                 case .open(let id): connection?.granted(.open(id))
                 }
             case .handOver(let id, let handover):
-                guard let socket = take(id) else { preconditionFailure("a socket without a descriptor was handed over") }
+                guard let socket = take(id) else {
+                    preconditionFailure("a socket without a descriptor was handed over")
+                }
                 loop.release(socket)
                 post(handover.loop, .socket(handover, socket.descriptor, socket.bytesReceived, socket.bytesSent))
             case .sendPermit(let loop, let ticket):

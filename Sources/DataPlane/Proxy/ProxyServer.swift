@@ -1,4 +1,5 @@
 package import Control
+import Locks
 import Synchronization
 
 /// The running proxy: its workers, and what can be seen and changed of it from outside.
@@ -18,7 +19,7 @@ package final class ProxyServer: ProxyControl {
     package let listeners: [SocketAddress]
     private let workers: [Worker<SystemKernel>]
     private let clientCounters: [ClientCounters]
-    private let state: Mutex<State>
+    private let state: Lock<State>
     private let serving = Atomic<Bool>(true)
 
     /// Binds, starts a thread for each worker, and serves from then on.
@@ -43,7 +44,7 @@ package final class ProxyServer: ProxyControl {
         listeners = bound.map(\.address)
         self.workers = workers
         clientCounters = counters
-        state = Mutex(
+        state = Lock(
             State(
                 blueprint: blueprint,
                 versions: Dictionary(uniqueKeysWithValues: configuration.agents.map { ($0.name, 1) })))

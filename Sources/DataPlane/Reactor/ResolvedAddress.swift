@@ -111,7 +111,10 @@ extension ResolvedAddress {
             return true
         }
         let made = ResolvedAddress { storage, length in
-            withUnsafeBytes(of: address) { UnsafeMutableRawPointer(storage).copyMemory(from: $0.baseAddress ?? UnsafeRawPointer(storage), byteCount: $0.count) }
+            withUnsafeBytes(of: address) {
+                UnsafeMutableRawPointer(storage).copyMemory(
+                    from: $0.baseAddress ?? UnsafeRawPointer(storage), byteCount: $0.count)
+            }
             length.pointee = socklen_t(MemoryLayout<sockaddr_un>.size)
             return fits
         }

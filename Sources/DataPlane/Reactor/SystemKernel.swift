@@ -133,7 +133,6 @@ struct SystemKernel: Kernel {
     }
 }
 
-
 extension Readiness {
     /// Out of epoll's bits.
     fileprivate init(epoll events: UInt32) {

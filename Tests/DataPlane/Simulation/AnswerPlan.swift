@@ -53,7 +53,8 @@ struct AnswerPlan {
 
     private static let garbage: [String?] = [
         "SSH-2.0-OpenSSH_9.2\r\n", "\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello",
-        "HTTP/1.1 99 No\r\n\r\n", "HTTP/1.1 200 OK\nContent-Length: 0\n\n", "HTTP/2 200\r\n\r\n", "HTTP/1.1 200 OK\r\n X: y",
+        "HTTP/1.1 99 No\r\n\r\n", "HTTP/1.1 200 OK\nContent-Length: 0\n\n", "HTTP/2 200\r\n\r\n",
+        "HTTP/1.1 200 OK\r\n X: y",
         "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\n0\r\n\r\n", "\u{0}\u{0}\u{0}\u{0}",
     ]
 
@@ -104,7 +105,8 @@ struct AnswerPlan {
             attempt.mayComplete = false
             attempt.isSound = false
         } else if world.chance(manners.overlong), framing != .untilClose {
-            bytes += Array("HTTP/1.1 200 OK\r\nContent-Length: 4\r\nX-Id: 0\r\n\r\nevil".utf8.prefix(world.pick(1...60)))
+            bytes += Array(
+                "HTTP/1.1 200 OK\r\nContent-Length: 4\r\nX-Id: 0\r\n\r\nevil".utf8.prefix(world.pick(1...60)))
             attempt.isSound = false
         }
     }

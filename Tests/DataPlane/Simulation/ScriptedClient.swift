@@ -251,7 +251,11 @@ final class ScriptedConnection: EndObserver {
             if let fault = parser.fault { return violate("a malformed body: \(fault)") }
             guard finishAnswer() else { return }
         }
-        if parser.waiting > 0, isOpen, !isUnreadable { violate("bytes that belong to no request: \(String(decoding: parser.rest.suffix(parser.waiting).prefix(60), as: UTF8.self))") }
+        if parser.waiting > 0, isOpen, !isUnreadable {
+            violate(
+                "bytes that belong to no request: \(String(decoding: parser.rest.suffix(parser.waiting).prefix(60), as: UTF8.self))"
+            )
+        }
     }
 
     @discardableResult
@@ -304,8 +308,9 @@ final class ScriptedConnection: EndObserver {
         let text = String(decoding: message.body, as: UTF8.self)
         let isProblem =
             message.value("content-type") == "application/problem+json" && message.value("date") != nil
-            && (plan.method == "HEAD" || text.hasPrefix("{\"type\":\"urn:sluice:problem:")
-                && text.hasSuffix("}\n") && text.contains("\"status\":\(message.second),"))
+            && (plan.method == "HEAD"
+                || text.hasPrefix("{\"type\":\"urn:sluice:problem:")
+                    && text.hasSuffix("}\n") && text.contains("\"status\":\(message.second),"))
         if !isProblem { violate("an answer of unknown origin: \(message.second) \(text.prefix(80))") }
         if message.second == "503", message.value("retry-after") == nil { violate("a 503 without Retry-After") }
         world.note("problem", Int(message.second) ?? 0, plan.id)

@@ -6,8 +6,7 @@ final class ScriptedUpstream: SimulatedServer {
     var manners: UpstreamManners
     /// How many connections may be open now; nil while nobody knows.
     var limit: (() -> Int)?
-    /// How many are open, as this side sees it, and the most that ever were.
-    private(set) var open = 0
+    /// The most that ever were open.
     private(set) var openMax = 0
     private(set) var acceptedCount = 0
     private var connections: [ObjectIdentifier: UpstreamConnection] = [:]
@@ -20,17 +19,19 @@ final class ScriptedUpstream: SimulatedServer {
 
     func accepted(_ far: SimulatedEnd) {
         acceptedCount += 1
-        open += 1
-        openMax = max(openMax, open)
-        if let limit = limit?(), open > limit { world.violate("an upstream sees \(open) sockets, \(limit) may be") }
         let connection = UpstreamConnection(self, far)
         connections[ObjectIdentifier(connection)] = connection
+        let open = open
+        openMax = max(openMax, open)
+        if let limit = limit?(), open > limit { world.violate("an upstream sees \(open) sockets, \(limit) may be") }
         far.observer = connection
         connection.changed(far)
     }
 
+    /// How many are open, as this side sees it: those are not that the proxy has closed, even if nobody looked.
+    var open: Int { connections.values.count { !$0.isOver } }
+
     fileprivate func closed(_ connection: UpstreamConnection) {
-        open -= 1
         connections[ObjectIdentifier(connection)] = nil
     }
 }
@@ -59,6 +60,9 @@ final class UpstreamConnection: EndObserver {
         world = server.world
         journal = server.journal
     }
+
+    /// The proxy has let go of it, and this side could know.
+    var isOver: Bool { end.isReset }
 
     func changed(_ end: SimulatedEnd) {
         guard isOpen else { return }

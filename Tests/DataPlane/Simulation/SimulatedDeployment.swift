@@ -153,9 +153,10 @@ final class SimulatedDeployment {
         let count = nodes[index].clients.accepted.value
         guard count > known else { return }
         accepted[index] = count
-        connections += on(nodes[index].worker) { worker in
-            Found(worker.proxy.connections.suffix(Int(count - known)).map { WeakConnection(connection: $0) })
-        }.connections
+        connections +=
+            on(nodes[index].worker) { worker in
+                Found(worker.proxy.connections.suffix(Int(count - known)).map { WeakConnection(connection: $0) })
+            }.connections
     }
 
     // `@unchecked Sendable` is right because all is one thread.

@@ -154,6 +154,8 @@ final class SimulatedEnd {
     func shutdownWrite() {
         guard !hasSentEnd, !isReset, state == .connected else { return }
         hasSentEnd = true
+        // Linux wakes whoever polls the socket that is shut down, too.
+        watch?.hasEdge()
         peer?.arrives(by: path) { peer in
             guard !peer.isReset else { return }
             peer.hasEnded = true

@@ -159,7 +159,9 @@ struct SimulatedKernel: Kernel {
         if let end = world.end(descriptor, "unwatch") { epoll.remove(end) }
     }
 
-    func wait(into events: inout [KernelEvent], nanoseconds: Int64) { epoll.wait(into: &events, nanoseconds: nanoseconds) }
+    func wait(into events: inout [KernelEvent], nanoseconds: Int64) {
+        epoll.wait(into: &events, nanoseconds: nanoseconds)
+    }
 
     /// 127.0.0.1, with any port.
     static let loopback = address(port: 1)
