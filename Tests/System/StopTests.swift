@@ -171,7 +171,6 @@ struct StopTests {
         arguments: [
             ["--help"], ["--version"], ["help", "serve"], ["bench", "--help"], ["check", "--help"],
             ["sleep-server", "--help"],
-            ["agents", "--help"], ["export", "--help"],
         ])
     func help(arguments: [String]) async throws {
         try await onThread {
