@@ -202,6 +202,25 @@ public final class RawClient {
         } catch { return false }
     }
 
+    /// Sends all of `bytes`, and takes in what comes meanwhile: a peer that answers before it reads on is not stuck.
+    public func sendWhileReceiving(_ bytes: [UInt8]) throws {
+        let deadline = ContinuousClock.now + patience
+        var sent = 0
+        while sent < bytes.count {
+            let count = bytes[sent...].withUnsafeBytes {
+                Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL | MSG_DONTWAIT))
+            }
+            if count >= 0 {
+                sent += count
+            } else if errno == EAGAIN {
+                try wait(for: Int16(POLLOUT | POLLIN), until: deadline)
+                _ = try? receive(until: ContinuousClock.now)
+            } else if errno != EINTR {
+                throw Failure.system(call: "send", code: errno)
+            }
+        }
+    }
+
     /// Sends as much of `bytes` as goes within `time`; returns how many did.
     public func sendWhatGoes(_ bytes: [UInt8], within time: Duration) throws -> Int {
         let deadline = ContinuousClock.now + time

@@ -68,7 +68,8 @@ struct HostileInputTests {
             let client = try sluice.connect(patience: .seconds(5))
             // The client may be cut off while it still sends.
             try? client.send(
-                "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n\(body)GET /smuggled HTTP/1.1\r\nHost: a\r\n\r\n"
+                "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n\(body)"
+                    + "GET /smuggled HTTP/1.1\r\nHost: a\r\n\r\n"
             )
             client.shutdownWrite()
             let response = try client.readResponse()

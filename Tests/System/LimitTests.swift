@@ -77,7 +77,8 @@ struct LimitTests {
             ),
             (
                 "maxBodySize: 1KiB",
-                "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n400\r\n\(String(repeating: "b", count: 1024))\r\n0\r\n\r\n"
+                "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+                    + "400\r\n\(String(repeating: "b", count: 1024))\r\n0\r\n\r\n"
             ),
         ])
     func upTo(client: String, request: String) async throws {
@@ -92,7 +93,8 @@ struct LimitTests {
         try await onThread {
             let request =
                 "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
-                + "200\r\n\(String(repeating: "b", count: 512))\r\n201\r\n\(String(repeating: "b", count: 513))\r\n0\r\n\r\n"
+                + "200\r\n\(String(repeating: "b", count: 512))\r\n"
+                + "201\r\n\(String(repeating: "b", count: 513))\r\n0\r\n\r\n"
             let (response, upstream, _) = try answers("maxBodySize: 1KiB", request)
             try expectProblem(response, 413)
             #expect(upstream.record.wait(.seconds(5)) { $0.open == 0 })

@@ -8,10 +8,11 @@ struct ObservationTests {
     @Test("the event stream brings samples and changes, and resumes")
     func events() async throws {
         try await onThread {
-            let sluice = try SluiceProcess(["--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0"])
+            let sluice = try SluiceProcess.twoAgents()
             let stream = try RawClient(port: sluice.adminPort)
             try stream.send(
-                "GET /api/v1/events HTTP/1.1\r\nHost: 127.0.0.1:\(sluice.adminPort)\r\nAccept: text/event-stream\r\n\r\n"
+                "GET /api/v1/events HTTP/1.1\r\nHost: 127.0.0.1:\(sluice.adminPort)\r\n"
+                    + "Accept: text/event-stream\r\n\r\n"
             )
             let head = try stream.read(until: "\r\n\r\n")
             #expect(head.hasPrefix("HTTP/1.1 200 "))
@@ -48,7 +49,7 @@ struct ObservationTests {
     @Test("65 streams: the last gets 503, and the API goes on")
     func manyStreams() async throws {
         try await onThread {
-            let sluice = try SluiceProcess(["--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0"])
+            let sluice = try SluiceProcess.twoAgents()
             var streams: [RawClient] = []
             for number in 1...65 {
                 let stream = try RawClient(port: sluice.adminPort)
@@ -65,7 +66,7 @@ struct ObservationTests {
     @Test("promtool has no complaint about the metrics, in traffic and without", arguments: [true, false])
     func promtool(hasTraffic: Bool) async throws {
         try await onThread {
-            let sluice = try SluiceProcess(["--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0"])
+            let sluice = try SluiceProcess.twoAgents()
             if hasTraffic {
                 #expect(
                     Load.run(port: sluice.port, clients: 5, requests: 20) { client, _ in client % 2 == 0 ? "/k/1" : "/1"
@@ -88,7 +89,7 @@ struct ObservationTests {
     @Test("the metrics say what the API says")
     func metrics() async throws {
         try await onThread {
-            let sluice = try SluiceProcess(["--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0", "--threads", "2"])
+            let sluice = try SluiceProcess.twoAgents(["--threads", "2"])
             for _ in 0..<7 { #expect(try sluice.get("/0").status == 200) }
             for _ in 0..<5 { #expect(try sluice.get("/k/0").status == 200) }
             _ = try sluice.status(of: "default") { $0.sockets.open.int == 0 }
@@ -130,7 +131,7 @@ struct ObservationTests {
                 }
             }
             #expect(!commands.isEmpty)
-            let sluice = try SluiceProcess(["--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0"])
+            let sluice = try SluiceProcess.twoAgents()
             // The same commands, on this test's own ports; an answer of 400 or more is a failure.
             let script =
                 (["set -e", "cd '\(SluiceBinary.root.path)'", "curl() { command curl --fail --show-error \"$@\"; }"]

@@ -17,7 +17,9 @@ struct SemanticsTests {
         Case(method: "HEAD", answer: "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", status: 200),
         Case(method: "HEAD", answer: "HTTP/1.1 404 Not Found\r\n\r\n", status: 404),
         Case(method: "GET", answer: "HTTP/1.1 204 No Content\r\n\r\n", status: 204),
-        Case(method: "GET", answer: "HTTP/1.1 304 Not Modified\r\nContent-Length: 77\r\n\r\n", status: 304, length: "77"),
+        Case(
+            method: "GET", answer: "HTTP/1.1 304 Not Modified\r\nContent-Length: 77\r\n\r\n", status: 304,
+            length: "77"),
         Case(method: "POST", answer: "HTTP/1.1 204 No Content\r\n\r\n", status: 204),
     ]
 

@@ -220,7 +220,8 @@ struct TimeoutTests {
     func requestsPerSocket(most: Int) async throws {
         try await onThread {
             let upstream = try ScriptedUpstream()
-            let sluice = try SluiceProcess.forwarding(to: upstream, settings: "maxRequestsPerSocket: \(most)", more: "threads: 1")
+            let sluice = try SluiceProcess.forwarding(
+                to: upstream, settings: "maxRequestsPerSocket: \(most)", more: "threads: 1")
             for _ in 0..<10 { #expect(try sluice.get("/").status == 200) }
             let counts = upstream.record.current.requestsByConnection.values
             #expect(counts.count == 10 / most)

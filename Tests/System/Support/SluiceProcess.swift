@@ -95,6 +95,21 @@ final class SluiceProcess: Sendable {
             """, upstream: upstream)
     }
 
+    /// Starts `sluice serve` with the benchmark's two agents towards a scripted upstream that mirrors requests. The
+    /// built-in upstream has a port of its own that all processes share: one test must not see another's.
+    static func twoAgents(_ arguments: [String] = []) throws -> SluiceProcess {
+        let upstream = try ScriptedUpstream()
+        return try configured(
+            """
+            agents:
+              k: {upstream: "\(upstream.url)", mode: keepalive}
+              default: {upstream: "\(upstream.url)", mode: normal}
+            routes:
+              - {prefix: /k, stripPrefix: true, agent: k}
+              - {prefix: /, agent: default}
+            """, arguments, upstream: upstream)
+    }
+
     /// A new connection to the proxy.
     func connect(patience: Duration = .seconds(20)) throws -> RawClient {
         try RawClient(port: port, patience: patience)
