@@ -106,7 +106,7 @@ struct AnswerPlan {
             ending = .stalls
             attempt.mayComplete = false
             attempt.isSound = false
-        } else if world.chance(manners.overlong), framing != .untilClose {
+        } else if world.chance(manners.overlong), framing != .untilClose, bytes.count * 2 < world.faults.window {
             bytes += Array(
                 "HTTP/1.1 200 OK\r\nContent-Length: 4\r\nX-Id: 0\r\n\r\nevil".utf8.prefix(world.pick(1...60)))
             attempt.isSound = false

@@ -4,6 +4,8 @@ struct ClientManners {
     var leaves = 0
     /// It stops in the midst of a request and waits.
     var stalls = 0
+    /// What it sends is not quite HTTP.
+    var garbage = 0
     /// It stops reading.
     var stopsReading = 0
     /// It reads in small pieces.
@@ -41,6 +43,8 @@ struct RequestPlan {
     let isOld: Bool
     let saysClose: Bool
     let expects: Bool
+    /// Whether its head must be refused.
+    let isGarbage: Bool
     let head: [UInt8]
     /// With its framing.
     let body: [UInt8]
@@ -77,6 +81,18 @@ struct RequestPlan {
             if hasBody { text += "Content-Length: \(count)\r\n" }
             body = content
         }
+        isGarbage = world.chance(manners.garbage)
+        if isGarbage {
+            journal.spoil(id)
+            text += world.among(Self.garbage)
+        }
         head = Array((text + "\r\n").utf8)
     }
+
+    // Each of these lines makes a head that must be refused.
+    private static let garbage = [
+        "X-Name : blank\r\n", "X-Bare: a\nX-Feed: b\r\n", " folded\r\n", "Host: twice\r\n", "X-Null: \u{0}\r\n",
+        "Content-Length: -1\r\n", "Content-Length: 1\r\nTransfer-Encoding: chunked\r\n", "no colon\r\n", ": empty\r\n",
+        "Transfer-Encoding: gzip\r\n", "X-Long: \(String(repeating: "x", count: 40_000))\r\n",
+    ]
 }

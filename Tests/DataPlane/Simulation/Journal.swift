@@ -14,6 +14,8 @@ final class Journal {
     struct Request {
         let method: String
         let bodyCount: Int
+        /// Whether it is malformed, so that no upstream may see it.
+        var isSpoiled = false
         var attempts: [Attempt] = []
         /// When an upstream last sent or received a byte of it.
         var lastActivity: UInt64 = 0
@@ -39,6 +41,9 @@ final class Journal {
         return requests.count - 1
     }
 
+    /// A request is malformed.
+    func spoil(_ id: Int) { requests[id].isSpoiled = true }
+
     /// A request's head reached an upstream; returns which time it was, from 0.
     func arrived(_ id: Int, method: String) -> Int? {
         guard requests.indices.contains(id) else {
@@ -47,6 +52,7 @@ final class Journal {
         }
         let request = requests[id]
         if request.method != method { world.violate("request \(id) came as \(method) and not \(request.method)") }
+        if request.isSpoiled { world.violate("the malformed request \(id) came through") }
         requests[id].attempts.append(Attempt())
         let count = requests[id].attempts.count
         let isIdempotent = !["POST", "PATCH"].contains(method)

@@ -270,7 +270,11 @@ final class ScriptedConnection: EndObserver {
         answered += 1
         guard isOpen else { return true }
         if isLast { isClosing = true }
-        if message.second == "408", plans[answered - 1].method == "HEAD" { isUnreadable = true }
+        let plan = plans[answered - 1]
+        if plan.method == "HEAD", message.second == "408" || plan.isGarbage { isUnreadable = true }
+        if plan.isGarbage, message.second.first != "4", message.second != "501" {
+            violate("a malformed request got \(message.second)")
+        }
         if answered < plans.count, !isLast {
             isThinking = true
             world.after(client.think()) { [self] in

@@ -175,7 +175,8 @@ final class UpstreamConnection: EndObserver {
         guard let plan else { return }
         switch plan.ending {
         case .closes where plan.bytes.isEmpty && exchanges > 1:
-            journal.count("\(parser.message?.first ?? "") left on a reused socket")
+            let isIdempotent = !["POST", "PATCH"].contains(parser.message?.first)
+            journal.count("\(isIdempotent ? "idempotent" : "other") request met a stale socket")
             return leave(reset: false)
         case .closes: return leave(reset: false)
         case .resets: return leave(reset: true)

@@ -53,7 +53,7 @@ import Testing
         }
         let kinds = [
             "reused", "retry", "early answer", "cut answer", "handover", "permit", "400", "408", "502", "503", "504",
-            "GET left on a reused socket", "POST left on a reused socket",
+            "idempotent request met a stale socket", "other request met a stale socket",
         ]
         for kind in kinds { #expect(tally[kind, default: 0] > 0, "\(kind) in \(tally)") }
     }

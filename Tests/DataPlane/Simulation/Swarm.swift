@@ -81,12 +81,18 @@ struct Swarm {
         clients.stopsReading = weight(50, 200)
         clients.halfCloses = weight(100, 500)
         clients.lingers = weight(200)
+        clients.garbage = weight(50, 200)
         upstreams.never = weight(20, 100)
         upstreams.leaves = weight(20, 200)
         upstreams.leavesReused = weight(100, 400)
         upstreams.garbage = weight(20, 100)
         upstreams.truncates = weight(20, 200)
         upstreams.overlong = weight(20, 100)
+        if upstreams.overlong > 0 {
+            // What comes only after the socket was given to the next request is taken for its answer: nobody can tell.
+            faults.shortReceive = 0
+            upstreams.tinyPieces = 0
+        }
         upstreams.early = weight(100, 500)
         upstreams.closesAfter = weight(50, 300)
         upstreams.closesIdle = weight(100, 600)
