@@ -28,7 +28,7 @@ package final class ChildProcess: Sendable {
 
     deinit { end() }
 
-    /// Asks it to stop, and waits until it has: at most 5 s, then it is killed. Calling it again does nothing.
+    /// Asks it to stop, and waits until it has: at most 12 s, then it is killed. Calling it again does nothing.
     package func end() {
         let wasEnded = isEnded.withLock { ended in
             defer { ended = true }
@@ -36,7 +36,7 @@ package final class ChildProcess: Sendable {
         }
         guard !wasEnded else { return }
         kill(identifier, SIGTERM)
-        for _ in 0..<500 {
+        for _ in 0..<1200 {
             var status: Int32 = 0
             if waitpid(identifier, &status, WNOHANG) != 0 { return }
             usleep(10_000)

@@ -21,9 +21,11 @@ struct AnswerPlan {
     ///
     /// - Parameters:
     ///   - number: Which arrival of the request this is.
+    ///   - isReused: The connection carried a request before.
     ///   - saysClose: The proxy has said that the connection carries no further request.
     init(
-        world: SimulatedWorld, manners: UpstreamManners, id: Int, number: Int, method: String, saysClose: Bool
+        world: SimulatedWorld, manners: UpstreamManners, id: Int, number: Int, method: String, saysClose: Bool,
+        isReused: Bool
     ) {
         delay = manners.delayMax == 0 ? 0 : world.number() % manners.delayMax
         if world.chance(manners.tinyPieces) {
@@ -37,7 +39,7 @@ struct AnswerPlan {
             attempt.isSound = false
             return
         }
-        if world.chance(manners.leaves) {
+        if world.chance(manners.leaves) || isReused && world.chance(manners.leavesReused) {
             ending = world.among([.closes, .resets])
             attempt.isSound = false
             return

@@ -26,6 +26,8 @@ final class Journal {
     var whole = 0
     var problems = 0
     var cut = 0
+    /// How often each kind of thing happened, so that a test can see whether runs are as varied as they should be.
+    private(set) var tally: [String: Int] = [:]
 
     private let world: SimulatedWorld
 
@@ -51,6 +53,9 @@ final class Journal {
         if count > (isIdempotent ? 2 : 1) { world.violate("\(method) request \(id) came \(count) times") }
         return count - 1
     }
+
+    /// Counts a kind of thing.
+    func count(_ kind: String, _ amount: Int = 1) { tally[kind, default: 0] += amount }
 
     /// Says what the upstream will do about an arrival.
     func plan(_ id: Int, _ attempt: Int, _ plan: Attempt) { requests[id].attempts[attempt] = plan }

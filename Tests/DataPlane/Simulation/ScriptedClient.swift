@@ -305,6 +305,7 @@ final class ScriptedConnection: EndObserver {
 
     private func checkProblem(_ message: MessageParser.Message, of plan: RequestPlan) {
         journal.problems += 1
+        journal.count(message.second)
         let text = String(decoding: message.body, as: UTF8.self)
         let isProblem =
             message.value("content-type") == "application/problem+json" && message.value("date") != nil
@@ -336,6 +337,7 @@ final class ScriptedConnection: EndObserver {
             }
         }
         journal.cut += max(0, next - answered)
+        if parser.message != nil { journal.count("cut answer") }
         if next > answered { client.wasCut(plans[answered].id) }
         leave(reset: false)
     }

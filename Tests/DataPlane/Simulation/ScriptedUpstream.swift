@@ -110,10 +110,12 @@ final class UpstreamConnection: EndObserver {
         exchanges += 1
         let plan = AnswerPlan(
             world: world, manners: server.manners, id: id, number: number, method: message.first,
-            saysClose: message.value("connection") == "close")
+            saysClose: message.value("connection") == "close", isReused: exchanges > 1)
         self.plan = plan
         journal.plan(id, number, plan.attempt)
         world.note("request", id, number)
+        if exchanges > 1 { journal.count("reused") }
+        if number > 0 { journal.count("retry") }
         if plan.isEarly {
             answer(after: plan.delay)
         } else if message.value("expect") != nil {
@@ -172,13 +174,16 @@ final class UpstreamConnection: EndObserver {
     private func answered() {
         guard let plan else { return }
         switch plan.ending {
+        case .closes where plan.bytes.isEmpty && exchanges > 1:
+            journal.count("\(parser.message?.first ?? "") left on a reused socket")
+            return leave(reset: false)
         case .closes: return leave(reset: false)
         case .resets: return leave(reset: true)
         case .stalls: return
         case .goesOn: break
         }
         // An early answer is out; what is left of the body is read on.
-        guard isRequestWhole else { return }
+        guard isRequestWhole else { return journal.count("early answer") }
         _ = parser.next()
         (id, self.plan, hasBegun, isRequestWhole) = (nil, nil, false, false)
         if world.chance(server.manners.closesIdle) {

@@ -48,7 +48,8 @@ final class SimulatedRun {
         }
         for _ in 0..<swarm.clientCount {
             let client = ScriptedClient(
-                deployment: deployment, journal: journal, manners: swarm.clients, prefixes: ["/k", "/n", "/k", ""])
+                deployment: deployment, journal: journal, manners: swarm.clients,
+                prefixes: ["/k", "/k", "/k", "/n", ""])
             // How long a client waits to be accepted has no bound of its own.
             if swarm.limits.maxConnections == nil, swarm.exhaustionsMax == 0 {
                 client.answerWithin = { [unowned self] in answerWithin }
@@ -72,6 +73,8 @@ final class SimulatedRun {
         deployment.run(for: .seconds(200))
         deployment.checkEnd(paths: paths)
         world.note("end", journal.whole, journal.problems)
+        journal.count("handover", deployment.post.socketCount)
+        journal.count("permit", deployment.post.messageCount - deployment.post.socketCount)
         deployment.onStep = nil
         world.end()
     }

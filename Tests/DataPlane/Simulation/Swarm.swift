@@ -39,8 +39,9 @@ struct Swarm {
         clients.readsSlowly = world.among([0, 200])
         clients.tinyPieces = world.among([0, 200])
         clients.old = world.among([0, 200])
-        clients.saysClose = world.among([0, 100, 1000])
+        clients.saysClose = world.among([0, 0, 100, 1000])
         clients.expects = world.among([0, 500])
+        clients.requestsMax = world.among([2, 8])
         upstreams.interim = world.among([0, 200])
         upstreams.saysClose = world.among([0, 100])
         upstreams.hints = world.among([0, 200])
@@ -48,6 +49,7 @@ struct Swarm {
         upstreams.delayMax = UInt64(world.among([0, 2_000_000, 30_000_000]))
         let bodyMax = world.among([100, 20_000, 100_000])
         clients.bodyMax = bodyMax
+        clients.bodies = world.among([300, 700])
         upstreams.bodyMax = bodyMax
     }
 
@@ -57,13 +59,13 @@ struct Swarm {
         settings.maxSockets = world.among([1, 2, 5, 50])
         settings.pendingTimeout = .seconds(60)
         settings.timeout = .seconds(10)
-        settings.freeSocketTimeout = .milliseconds(world.among([1, 50, 1000, 4000]))
+        settings.freeSocketTimeout = .milliseconds(world.among([1, 50, 4000, 4000]))
         return settings
     }
 
     /// Adds every kind of trouble, each by chance.
     mutating func addTrouble(world: SimulatedWorld) {
-        func weight(_ values: Int...) -> Int { world.chance(500) ? 0 : world.among(values) }
+        func weight(_ values: Int...) -> Int { world.chance(250) ? world.among(values) : 0 }
         faults.shortReceive = weight(50, 500)
         faults.receiveAgain = weight(20, 200)
         faults.shortSend = weight(50, 500)
@@ -81,10 +83,11 @@ struct Swarm {
         clients.lingers = weight(200)
         upstreams.never = weight(20, 100)
         upstreams.leaves = weight(20, 200)
+        upstreams.leavesReused = weight(100, 400)
         upstreams.garbage = weight(20, 100)
         upstreams.truncates = weight(20, 200)
         upstreams.overlong = weight(20, 100)
-        upstreams.early = weight(50, 300)
+        upstreams.early = weight(100, 500)
         upstreams.closesAfter = weight(50, 300)
         upstreams.closesIdle = weight(100, 600)
         upstreams.stalls = weight(20, 100)
@@ -92,18 +95,18 @@ struct Swarm {
         for index in agents.indices {
             agents[index].settings.timeout = .milliseconds(world.among([50, 500, 2000]))
             agents[index].settings.connectTimeout = .milliseconds(world.among([5, 200]))
-            agents[index].settings.pendingTimeout = .milliseconds(world.among([5, 200, 5000]))
-            agents[index].settings.maxPending = world.among([0, 2, 1024])
+            agents[index].settings.pendingTimeout = .milliseconds(world.among([5, 200, 5000, 5000]))
+            agents[index].settings.maxPending = world.among([0, 2, 1024, 1024, 1024])
             agents[index].settings.retry = world.chance(800)
-            agents[index].settings.maxFreeSockets = world.among([0, 1, 256])
+            agents[index].settings.maxFreeSockets = world.among([0, 1, 256, 256])
         }
         limits.headTimeout = .milliseconds(world.among([100, 1000]))
         limits.bodyTimeout = .milliseconds(world.among([100, 1000]))
-        limits.idleTimeout = .milliseconds(world.among([5, 200, 2000]))
+        limits.idleTimeout = .milliseconds(world.among([5, 200, 2000, 2000]))
         limits.maxConnections = world.chance(200) ? world.pick(1...5) : nil
         limits.maxRequestsPerConnection = world.chance(200) ? world.pick(1...3) : nil
         changesMax = weight(3, 30)
-        stops = 200
+        stops = 100
         exhaustionsMax = weight(1, 5)
     }
 

@@ -4,6 +4,8 @@ struct UpstreamManners {
     var never = 0
     /// It closes or resets the connection instead of answering.
     var leaves = 0
+    /// It does so when a connection is used again, as if it had grown tired of it just then.
+    var leavesReused = 0
     /// What it answers is no HTTP.
     var garbage = 0
     /// Its answer ends before its end.
