@@ -102,6 +102,27 @@ struct AgentModeTests {
         }
     }
 
+    @Test(
+        "no one waits while a socket lies free: the queue's last ones are served at once", arguments: [1, 2],
+        [
+            "keepalive", "normal",
+        ])
+    func noStall(threads: Int, mode: String) async throws {
+        try await onThread {
+            let upstream = try ScriptedUpstream(Self.slow)
+            let sluice = try SluiceProcess.forwarding(
+                to: upstream, settings: "mode: \(mode), maxSockets: 4, pendingTimeout: 20s", more: "threads: \(threads)"
+            )
+            for round in 0..<20 {
+                let start = ContinuousClock.now
+                let result = Load.run(port: sluice.port, clients: 12, requests: 20)
+                #expect(result.failures.isEmpty)
+                // 240 requests of 2 ms over 4 sockets: anything near the time-out is a wake-up that was lost.
+                #expect(ContinuousClock.now - start < .seconds(12), "round \(round)")
+            }
+        }
+    }
+
     @Test("switched live under load: nothing fails, and created - closed = open at every sample", arguments: [1, 2])
     func switching(threads: Int) async throws {
         try await onThread {

@@ -11,7 +11,7 @@ struct BenchTests {
         try await onThread {
             let outcome = try ChildProcess.run(
                 SluiceBinary.path, ["bench", "--users", "20", "--requests", "50", "--max-sockets", "20", "--json"])
-            #expect(outcome.ending == .exit(0))
+            #expect(outcome.ending == .exit(0), "\(outcome.errorText)")
             #expect(!outcome.errors.isEmpty, "progress stands on standard error")
             let json = try JSON(outcome.output)
             #expect(json.names == ["users", "requestsPerUser", "delay", "maxSockets", "runs", "published"])
@@ -49,7 +49,7 @@ struct BenchTests {
             let outcome = try ChildProcess.run(
                 SluiceBinary.path,
                 ["bench", "--users", "12", "--requests", "20", "--max-sockets", "4", "--delay", "1ms"])
-            #expect(outcome.ending == .exit(0))
+            #expect(outcome.ending == .exit(0), "\(outcome.errorText)")
             let text = outcome.outputText
             for line in [
                 "Transactions", "Availability", "Elapsed time", "Data transferred", "Response time",
@@ -68,7 +68,7 @@ struct BenchTests {
             let outcome = try ChildProcess.run(
                 SluiceBinary.path,
                 ["bench", "--users", "4", "--requests", "5", "--json", "--against", "http://127.0.0.1:\(server.port)"])
-            #expect(outcome.ending == .exit(0))
+            #expect(outcome.ending == .exit(0), "\(outcome.errorText)")
             #expect(try JSON(outcome.output).runs[0].transactions.int == 20)
         }
     }

@@ -54,7 +54,9 @@ final class SluiceProcess: Sendable {
 
     deinit {
         // A crash fails the test that saw it, whatever else the test found.
-        if case .signal(let number) = child.record.current.ending, number != SIGKILL {
+        if case .signal(let number) = child.record.current.ending,
+            [SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGSEGV].contains(number)
+        {
             let text = errorText
             let crash = text.firstRange(of: "***").map { text[$0.lowerBound...].prefix(4000) }
             Issue.record("sluice ended by signal \(number): \(crash ?? text.suffix(4000))")
