@@ -1,4 +1,5 @@
 import Control
+import Locks
 import MicroHTTPD
 import Synchronization
 
@@ -128,5 +129,5 @@ extension API {
 
 /// The settings that a change replaced, handed out of the closure that saw them.
 private final class Replaced: Sendable {
-    let settings = Mutex<AgentSettings?>(nil)
+    let settings = Lock<AgentSettings?>(nil)
 }

@@ -1,4 +1,5 @@
 package import Control
+import Locks
 import MicroHTTPD
 import Synchronization
 
@@ -14,7 +15,7 @@ package final class AdminServer: Sendable {
     package let address: SocketAddress
     private let daemon: Daemon
     private let sampler: Sampler
-    private let sampling = Mutex<Task<Void, Never>?>(nil)
+    private let sampling = Lock<Task<Void, Never>?>(nil)
 
     /// Binds the address and answers requests from now on.
     ///
@@ -79,5 +80,5 @@ package struct AdminError: Error, Sendable, Equatable, CustomStringConvertible {
 
 /// The resources, once they know the port that was bound: a request may come sooner.
 private final class Ready: Sendable {
-    let api = Mutex<API?>(nil)
+    let api = Lock<API?>(nil)
 }

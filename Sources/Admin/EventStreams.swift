@@ -1,4 +1,5 @@
 import Control
+import Locks
 import MicroHTTPD
 import Synchronization
 
@@ -15,7 +16,7 @@ final class EventStreams: Sendable {
 
     private let events: EventLog
     private let instance: String
-    private let open = Mutex(0)
+    private let open = Lock(0)
 
     /// No stream yet.
     init(events: EventLog, instance: String) {
@@ -77,9 +78,9 @@ private final class Subscription: Sendable {
     private let instance: String
     private let kinds: Set<Event.Kind>
     // The id of the event written last. Held while writing, so that events of two threads keep their order.
-    private let position = Mutex<UInt64>(0)
+    private let position = Lock<UInt64>(0)
     // A lock of its own: the stream may end, and say so, inside of a write.
-    private let ending = Mutex(Ending())
+    private let ending = Lock(Ending())
 
     init(events: EventLog, instance: String, kinds: Set<Event.Kind>) {
         self.events = events

@@ -1,8 +1,9 @@
+import Locks
 import Synchronization
 
 /// How many requests the admin server has answered, by status code.
 final class RequestCounts: Sendable {
-    private let counts = Mutex<[Int: UInt64]>([:])
+    private let counts = Lock<[Int: UInt64]>([:])
 
     /// Counts one.
     func count(status: Int) { counts.withLock { $0[status, default: 0] += 1 } }

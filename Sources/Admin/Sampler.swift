@@ -1,5 +1,6 @@
 import Control
 import FoundationEssentials
+import Locks
 import Synchronization
 
 /// Looks at all figures once a second, remembers the last of them, and tells the event log.
@@ -23,7 +24,7 @@ final class Sampler: Sendable {
     private let events: EventLog
     private let now: @Sendable () -> ContinuousClock.Instant
     // One more than the window needs, so that the oldest is never younger than the window.
-    private let state = Mutex(State(ring: SampleRing(samplesMax: 12)))
+    private let state = Lock(State(ring: SampleRing(samplesMax: 12)))
 
     /// A sampler that has looked once.
     init(control: any ProxyControl, events: EventLog, now: @escaping @Sendable () -> ContinuousClock.Instant) {

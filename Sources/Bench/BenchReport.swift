@@ -43,7 +43,7 @@ package enum BenchReport {
     /// The latency histogram's upper edges, in seconds, as in the original.
     package static let edges = [0.010, 0.015, 0.020, 0.030, 0.040, 0.050, 0.100, 0.150, 0.200]
 
-    private static let labelWidth = 26
+    private static let labelWidth = 30
     private static let columnWidth = 14
 
     /// The comparison, line by line.

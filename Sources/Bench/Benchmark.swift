@@ -124,9 +124,11 @@ enum ReadyLine {
 
     /// The addresses of the ready line in `text`; nil while there is none.
     static func addresses(in text: String) -> [SocketAddress]? {
-        guard let line = text.split(separator: "\n", omittingEmptySubsequences: false).dropLast().first(where: {
-            $0.hasPrefix("ready: ")
-        }) else { return nil }
+        guard
+            let line = text.split(separator: "\n", omittingEmptySubsequences: false).dropLast().first(where: {
+                $0.hasPrefix("ready: ")
+            })
+        else { return nil }
         let addresses = line.split(whereSeparator: { " ,".contains($0) }).compactMap { word -> SocketAddress? in
             if word.hasPrefix("http://") { return try? SocketAddress(String(word.dropFirst(7))) }
             return word.hasPrefix("unix:") ? try? SocketAddress(String(word)) : nil

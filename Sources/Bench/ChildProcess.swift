@@ -1,11 +1,12 @@
 package import Control
 import Glibc
+import Locks
 import Synchronization
 
 /// A program that runs beside this one, and ends with it.
 package final class ChildProcess: Sendable {
     package let identifier: Int32
-    private let isEnded = Mutex(false)
+    private let isEnded = Lock(false)
 
     /// Starts `executable`; its standard error goes to `errorFile`, its standard output nowhere.
     ///
@@ -27,7 +28,7 @@ package final class ChildProcess: Sendable {
 
     deinit { end() }
 
-    /// Asks it to stop, and waits until it has: at most 5 s, then it is killed. Calling it again does nothing.
+    /// Asks it to stop, and waits until it has: at most 12 s, then it is killed. Calling it again does nothing.
     package func end() {
         let wasEnded = isEnded.withLock { ended in
             defer { ended = true }
@@ -35,7 +36,7 @@ package final class ChildProcess: Sendable {
         }
         guard !wasEnded else { return }
         kill(identifier, SIGTERM)
-        for _ in 0..<500 {
+        for _ in 0..<1200 {
             var status: Int32 = 0
             if waitpid(identifier, &status, WNOHANG) != 0 { return }
             usleep(10_000)
@@ -61,7 +62,9 @@ package final class ChildProcess: Sendable {
 
     // The fields of /proc/PID/stat from the third on: the second holds a name that may contain anything.
     private var statFields: [Substring]? {
-        guard let text = TextFile.read("/proc/\(identifier)/stat"), let end = text.lastIndex(of: ")") else { return nil }
+        guard let text = TextFile.read("/proc/\(identifier)/stat"), let end = text.lastIndex(of: ")") else {
+            return nil
+        }
         return text[text.index(after: end)...].split(separator: " ")
     }
 }

@@ -1,5 +1,6 @@
 package import Control
 import DataPlane
+import Locks
 import Synchronization
 
 /// Users that send requests as siege does in its benchmark mode: each its own connection, kept alive, no time to think.
@@ -73,9 +74,9 @@ package struct LoadGenerator: Sendable {
 
 // What the users measured, and who waits until the last of them has.
 private final class Gathered: Sendable {
-    private let state: Mutex<(left: Int, result: LoadResult, waiter: CheckedContinuation<Void, Never>?)>
+    private let state: Lock<(left: Int, result: LoadResult, waiter: CheckedContinuation<Void, Never>?)>
 
-    init(_ users: Int) { state = Mutex((users, LoadResult(), nil)) }
+    init(_ users: Int) { state = Lock((users, LoadResult(), nil)) }
 
     func add(_ result: LoadResult) {
         let waiter = state.withLock { state in
@@ -100,7 +101,7 @@ private final class Gathered: Sendable {
 
 /// How far a load has come; one for each run.
 package final class LoadProgress: Sendable {
-    private let counts = Mutex((answered: 0, failed: 0))
+    private let counts = Lock((answered: 0, failed: 0))
 
     /// Nothing yet.
     package init() {}

@@ -1,5 +1,6 @@
 package import Control
 import DataPlane
+import Locks
 import Synchronization
 
 /// The benchmark's upstream: reads a whole request, waits as many milliseconds as the path says, then answers with
@@ -25,7 +26,7 @@ package final class SleepServer: Sendable {
 
     /// What it counts of its clients; `GET /stats` shows it.
     private final class Counts: Sendable {
-        private let values = Mutex((accepted: 0, open: 0, mostOpen: 0, requests: 0))
+        private let values = Lock((accepted: 0, open: 0, mostOpen: 0, requests: 0))
 
         func opened() {
             values.withLock {

@@ -2,12 +2,12 @@
 #include "CReactor.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <pthread.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
-#include <sys/random.h>
 #include <sys/uio.h>
 #include <sys/un.h>
 #include <time.h>
@@ -37,10 +37,17 @@ int sluice_epoll_wait(int epoll, struct sluice_event *events, int capacity, int6
     struct epoll_event ready[BATCH];
     struct timespec timeout = {timeout_nanoseconds / 1000000000, timeout_nanoseconds % 1000000000};
     int limit = capacity < BATCH ? capacity : BATCH;
-    int count = epoll_pwait2(epoll, ready, limit, timeout_nanoseconds < 0 ? NULL : &timeout, NULL);
-    if (count < 0 && errno == ENOSYS) {  // Before Linux 5.11: milliseconds, rounded up.
-        int milliseconds = timeout_nanoseconds < 0 ? -1 : (int)((timeout_nanoseconds + 999999) / 1000000);
-        count = epoll_wait(epoll, ready, limit, milliseconds);
+    // Before Linux 5.11 there is no such call, and old seccomp profiles forbid it: milliseconds then, rounded up.
+    static _Atomic int lacks_pwait2;
+    int count = -1;
+    if (!lacks_pwait2) {
+        count = epoll_pwait2(epoll, ready, limit, timeout_nanoseconds < 0 ? NULL : &timeout, NULL);
+        if (count < 0 && (errno == ENOSYS || errno == EPERM)) lacks_pwait2 = 1;
+    }
+    if (lacks_pwait2) {
+        int64_t milliseconds = timeout_nanoseconds / 1000000 + 1;
+        if (milliseconds > INT_MAX) milliseconds = INT_MAX;
+        count = epoll_wait(epoll, ready, limit, timeout_nanoseconds < 0 ? -1 : (int)milliseconds);
     }
     if (count < 0) return -errno;
     for (int i = 0; i < count; i++) {
@@ -53,11 +60,6 @@ int sluice_epoll_wait(int epoll, struct sluice_event *events, int capacity, int6
 int sluice_eventfd(void) { RESULT(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)); }
 
 int sluice_eventfd_signal(int descriptor) { RESULT(eventfd_write(descriptor, 1)); }
-
-int sluice_eventfd_drain(int descriptor) {
-    eventfd_t value;
-    RESULT(eventfd_read(descriptor, &value));
-}
 
 int sluice_socket(int family) { RESULT(socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)); }
 
@@ -91,9 +93,9 @@ int64_t sluice_receive(int descriptor, void *bytes, size_t capacity) {
     return count < 0 ? -errno : count;
 }
 
-int64_t sluice_send(int descriptor, const void *bytes, size_t count, int more) {
+int64_t sluice_send(int descriptor, const void *bytes, size_t count) {
     ssize_t sent;
-    do sent = send(descriptor, bytes, count, MSG_NOSIGNAL | (more ? MSG_MORE : 0));
+    do sent = send(descriptor, bytes, count, MSG_NOSIGNAL);
     while (sent < 0 && errno == EINTR);
     return sent < 0 ? -errno : sent;
 }
@@ -144,12 +146,6 @@ uint64_t sluice_monotonic_nanoseconds(void) {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
-
-uint64_t sluice_random(void) {
-    uint64_t value;
-    while (getrandom(&value, sizeof value, 0) != sizeof value) {}
-    return value;
 }
 
 static _Thread_local uint64_t current_loop;

@@ -1,26 +1,36 @@
 /// What one loop counts for one agent. Its loop writes; anyone reads.
 public final class AgentCounters: Sendable {
-    // Sockets open now, by state.
+    /// Sockets that connect now.
     public let connecting = Counter()
+    /// Sockets that serve a request now.
     public let active = Counter()
+    /// Sockets that wait for a request now.
     public let free = Counter()
     /// Requests that wait for a socket now.
     public let pending = Counter()
 
+    /// Sockets opened, by mode: index ``AgentMode/index``.
     public let created = InlineArray<2, Counter> { _ in Counter() }
+    /// Leases of a socket that had served before, by mode.
     public let reused = InlineArray<2, Counter> { _ in Counter() }
+    /// Sockets closed, by reason: index `CloseReason.rawValue`.
     public let closed = InlineArray<16, Counter> { _ in Counter() }
     /// Answered requests by mode (keepalive, normal) and class of status (1xx to 5xx): index mode * 5 + class - 1.
     public let responses = InlineArray<10, Counter> { _ in Counter() }
+    /// By kind: index `AgentErrorKind.rawValue`.
     public let errors = InlineArray<8, Counter> { _ in Counter() }
+    /// By kind: index `AgentTimeoutKind.rawValue`.
     public let timeouts = InlineArray<4, Counter> { _ in Counter() }
+    /// Requests that were sent again after they met a stale socket.
     public let retries = Counter()
-    /// Bytes received from and sent to the upstream.
+    /// From the upstream.
     public let bytesReceived = Counter()
+    /// To the upstream.
     public let bytesSent = Counter()
 
-    /// From the request's head to the first byte of the response, and to its last, by mode.
+    /// From the request's head to the first byte of the response, by mode.
     public let firstByte = InlineArray<2, Histogram> { _ in Histogram() }
+    /// To the response's last byte, by mode.
     public let lastByte = InlineArray<2, Histogram> { _ in Histogram() }
     /// How long connects took.
     public let connect = Histogram()
@@ -30,6 +40,7 @@ public final class AgentCounters: Sendable {
     public let age = Histogram()
     /// How many requests sockets had served when they closed: up to 1, 2, 5, 10, … 100,000, more.
     public let requestsOfClosed = InlineArray<17, Counter> { _ in Counter() }
+    /// How many requests they had served in all.
     public let requestsOfClosedSum = Counter()
 
     /// All zero.

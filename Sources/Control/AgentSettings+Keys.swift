@@ -12,7 +12,8 @@ extension AgentSettings {
 
     /// All of them, in the order in which they are shown.
     package static let keys: [Key] = [
-        Key(name: "upstream", get: { .list([.string($0.upstream.description)]) }) { settings, value throws(SettingFault) in
+        Key(name: "upstream", get: { .list([.string($0.upstream.description)]) }) {
+            settings, value throws(SettingFault) in
             settings.upstream = try UpstreamURL(value.one().string())
         },
         Key(name: "mode", get: { .string($0.mode.rawValue) }) { settings, value throws(SettingFault) in

@@ -2,15 +2,19 @@
 public final class ClientCounters: Sendable {
     /// Connections that are open now.
     public let connections = Counter()
+    /// Connections taken since the start.
     public let accepted = Counter()
     /// Answered requests by status code, from 100 to 599.
     public let responses = InlineArray<500, Counter> { _ in Counter() }
     /// From the first byte of the head to the last byte of the answer.
     public let duration = Histogram()
+    /// From clients.
     public let bytesReceived = Counter()
+    /// To clients.
     public let bytesSent = Counter()
-    /// The loop's time: at work, and in all, in nanoseconds.
+    /// How long the loop was at work.
     public let busyNanoseconds = Counter()
+    /// How long it has lived.
     public let totalNanoseconds = Counter()
 
     /// All zero.

@@ -32,7 +32,9 @@ extension Configuration {
             report("agents.\(name)", "is there twice")
         }
         if routes.isEmpty, !names.isEmpty, !names.contains("default") {
-            report("routes", "without routes there must be an agent named default; there is \(names.joined(separator: ", "))")
+            report(
+                "routes",
+                "without routes there must be an agent named default; there is \(names.joined(separator: ", "))")
         }
         for (index, route) in routes.enumerated() {
             let path = "routes[\(index)]"

@@ -8,7 +8,9 @@ extension Duration {
         ]
         for unit in units where text.hasSuffix(unit.suffix) {
             let number = text.dropLast(unit.suffix.count)
-            guard let first = number.utf8.first, (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(first) else { continue }
+            guard let first = number.utf8.first, (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(first) else {
+                continue
+            }
             guard let value = Double(number), let duration = Duration(nanoseconds: value * unit.nanoseconds) else {
                 return nil
             }

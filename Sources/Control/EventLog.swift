@@ -1,3 +1,4 @@
+import Locks
 import Synchronization
 
 /// The last events, in order. Any thread adds; any thread reads on from where it was.
@@ -12,7 +13,7 @@ package final class EventLog: Sendable {
     /// How many events are kept for those that resume.
     package static let eventsMax = 1024
 
-    private let state = Mutex(State())
+    private let state = Lock(State())
 
     /// An empty log.
     package init() {}

@@ -56,6 +56,7 @@ public final class Histogram: Sendable {
 public struct HistogramValue: Sendable, Equatable {
     /// One for each edge of ``HistogramEdges``, and a last one for what is above them.
     public var counts: [UInt64]
+    /// All durations together.
     public var sumNanoseconds: UInt64
 
     /// Zero everywhere, unless told otherwise.

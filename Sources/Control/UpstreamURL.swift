@@ -23,6 +23,9 @@ package struct UpstreamURL: Sendable, Hashable, CustomStringConvertible {
         guard !authority.contains(where: { "/?#@".contains($0) }) else {
             throw SettingFault("must be http://host:port with nothing after it, not \"\(text)\"")
         }
+        guard !authority.isEmpty, authority.first != ":" else {
+            throw SettingFault("must name a host, not \"\(text)\"")
+        }
         address = try SocketAddress(String(authority), defaultPort: 80)
         if case .tcp(_, port: 0) = address { throw SettingFault("must name a port from 1 to 65535") }
     }

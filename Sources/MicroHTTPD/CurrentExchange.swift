@@ -1,3 +1,4 @@
+import Locks
 internal import Synchronization
 
 /// The exchange that a connection is at, owned for as long as the library may use it.
@@ -5,7 +6,7 @@ internal import Synchronization
 /// The library is to announce the end of every request, but 0.9.75 does not when it closes a connection over a query
 /// with more parameters than its memory holds. So the end of the connection is the end of its request too.
 final class CurrentExchange: Sendable {
-    private let exchange = Mutex<Exchange?>(nil)
+    private let exchange = Lock<Exchange?>(nil)
 
     /// Ends the exchange that is there and puts `next` in its place.
     func replace(with next: Exchange?) {

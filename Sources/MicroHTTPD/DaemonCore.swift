@@ -1,5 +1,6 @@
 internal import CMicroHTTPD
 internal import Dispatch
+import Locks
 internal import Synchronization
 
 /// What a daemon's callbacks, exchanges and streams share: the counts that a stop waits for.
@@ -65,7 +66,7 @@ final class DaemonCore: Sendable {
     let isUnix: Bool
     var isLoopback: Bool { address.isLoopback }
     private let address: Address
-    private let state = Mutex(State())
+    private let state = Lock(State())
 
     init(settings: Daemon.Settings, address: Address, handler: @escaping @Sendable (Request) async -> Response) {
         self.settings = settings

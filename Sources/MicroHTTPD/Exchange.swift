@@ -1,4 +1,5 @@
 internal import CMicroHTTPD
+import Locks
 internal import Synchronization
 
 /// One request and its response: what the library's per-request pointer points to.
@@ -54,13 +55,13 @@ final class Exchange: Sendable {
 
     private let core: DaemonCore
     private let connection: LibraryConnection
-    private let state: Mutex<State>
+    private let state: Lock<State>
 
     /// Begins an exchange; `target` is the request target as it was sent.
     init(core: DaemonCore, connection: LibraryConnection, target: RequestHead.Target) {
         self.core = core
         self.connection = connection
-        state = Mutex(State(phase: .head(target)))
+        state = Lock(State(phase: .head(target)))
     }
 
     /// The library's access handler; `data` is a piece of the body, all of which is taken. False closes the connection.

@@ -1,3 +1,4 @@
+import Locks
 internal import Synchronization
 
 /// A body that is written while it is read.
@@ -38,7 +39,7 @@ package final class ResponseStream: Sendable {
     private let bufferMax: Int
     private let heartbeatBytes: [UInt8]
     private let onEnd: @Sendable () -> Void
-    private let state = Mutex(State())
+    private let state = Lock(State())
 
     /// Creates a stream.
     ///

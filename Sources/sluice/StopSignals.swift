@@ -1,3 +1,4 @@
+import Locks
 import Synchronization
 import UnixSignals
 
@@ -19,7 +20,7 @@ struct StopSignals: Sendable {
     func second() async { await arrivals.wait(for: 2) }
 
     private final class Arrivals: Sendable {
-        private let state = Mutex((count: 0, waiters: [(Int, CheckedContinuation<Void, Never>)]()))
+        private let state = Lock((count: 0, waiters: [(Int, CheckedContinuation<Void, Never>)]()))
 
         func arrived() {
             let due = state.withLock { state in

@@ -38,7 +38,8 @@ struct LayersTests {
     }
 
     private func types(of folder: String) throws -> Set<String> {
-        let declaration = try Regex(#"(?m)^(?:package |public |final |private |fileprivate )*(?:class|struct|enum|actor|protocol) (\w+)"#)
+        let modifiers = "(?:package |public |final |private |fileprivate )*"
+        let declaration = try Regex(#"(?m)^\#(modifiers)(?:class|struct|enum|actor|protocol) (\w+)"#)
         var names: Set<String> = []
         for (_, code) in try code(of: folder) {
             for match in code.matches(of: declaration) {

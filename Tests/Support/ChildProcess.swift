@@ -5,20 +5,25 @@ import Foundation
 public final class ChildProcess: Sendable {
     /// How it ended.
     public enum Ending: Sendable, Equatable {
+        /// It exited with this code.
         case exit(Int32)
+        /// This signal ended it.
         case signal(Int32)
     }
 
     /// What it wrote, and how it ended.
     public struct Record: Sendable {
+        /// What it wrote on standard output.
         public var output: [UInt8] = []
+        /// What it wrote on standard error.
         public var errors: [UInt8] = []
+        /// How it ended, when it has.
         public var ending: Ending?
         var streams = 2
 
-        /// What it wrote on standard output.
+        /// ``output`` as text.
         public var outputText: String { String(decoding: output, as: UTF8.self) }
-        /// What it wrote on standard error.
+        /// ``errors`` as text.
         public var errorText: String { String(decoding: errors, as: UTF8.self) }
     }
 
@@ -29,6 +34,7 @@ public final class ChildProcess: Sendable {
         /// It did not end in time.
         case stillRunning(String)
 
+        /// What went wrong, in words.
         public var description: String {
             switch self {
             case .cannotStart(let path, let code): "cannot start \(path): \(String(cString: strerror(code)))"

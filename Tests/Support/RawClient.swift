@@ -31,6 +31,7 @@ public final class RawClient {
     private let patience: Duration
     /// Bytes that were received and not yet given out.
     private var received: [UInt8] = []
+    private var wasReset = false
 
     /// Connects to 127.0.0.1.
     ///
@@ -192,6 +193,34 @@ public final class RawClient {
         } catch { return false }
     }
 
+    /// Returns whether anything comes within `patience`: bytes, which stay to be read, or the end.
+    public func hasMore(within patience: Duration) -> Bool {
+        guard received.isEmpty else { return true }
+        do {
+            _ = try receive(until: ContinuousClock.now + patience)
+            return true
+        } catch { return false }
+    }
+
+    /// Sends all of `bytes`, and takes in what comes meanwhile: a peer that answers before it reads on is not stuck.
+    public func sendWhileReceiving(_ bytes: [UInt8]) throws {
+        let deadline = ContinuousClock.now + patience
+        var sent = 0
+        while sent < bytes.count {
+            let count = bytes[sent...].withUnsafeBytes {
+                Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL | MSG_DONTWAIT))
+            }
+            if count >= 0 {
+                sent += count
+            } else if errno == EAGAIN {
+                try wait(for: Int16(POLLOUT | POLLIN), until: deadline)
+                _ = try? receive(until: ContinuousClock.now)
+            } else if errno != EINTR {
+                throw Failure.system(call: "send", code: errno)
+            }
+        }
+    }
+
     /// Sends as much of `bytes` as goes within `time`; returns how many did.
     public func sendWhatGoes(_ bytes: [UInt8], within time: Duration) throws -> Int {
         let deadline = ContinuousClock.now + time
@@ -231,8 +260,15 @@ public final class RawClient {
 
     /// Reads until the server closes or resets the connection; returns what came.
     public func readToEnd() throws -> [UInt8] {
+        var wasReset = false
+        return try readToEnd(wasReset: &wasReset)
+    }
+
+    /// Reads until the server closes or resets the connection, and says which; returns what came.
+    public func readToEnd(wasReset: inout Bool) throws -> [UInt8] {
         let deadline = ContinuousClock.now + patience
         while try receive(until: deadline) {}
+        wasReset = self.wasReset
         defer { received = [] }
         return received
     }
@@ -261,6 +297,7 @@ public final class RawClient {
                 received.append(contentsOf: piece.prefix(count))
                 return true
             }
+            if count < 0 && errno == ECONNRESET { wasReset = true }
             if count == 0 || errno == ECONNRESET || errno == EPIPE { return false }
             guard errno == EAGAIN || errno == EINTR else { throw Failure.system(call: "recv", code: errno) }
             try wait(for: Int16(POLLIN), until: deadline)

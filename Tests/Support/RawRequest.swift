@@ -38,14 +38,13 @@ public struct RawRequest: Sendable {
     /// read as a field has an empty name.
     static func head(of bytes: [UInt8]) -> RawRequest? {
         let separator = Array("\r\n\r\n".utf8)
-        guard
-            let end = bytes.indices.first(where: { bytes[$0] == separator[0] && bytes[$0...].starts(with: separator) })
-        else { return nil }
+        guard let end = ByteSearch.first(separator, in: bytes) else { return nil }
         let lines = String(decoding: bytes[..<end], as: UTF8.self).split(
             separator: "\r\n", omittingEmptySubsequences: false)
         let fields = lines.dropFirst().map { line -> (name: String, value: String) in
             guard let colon = line.firstIndex(of: ":") else { return ("", String(line)) }
-            let value = line[line.index(after: colon)...].drop { $0 == " " || $0 == "\t" }
+            var value = line[line.index(after: colon)...].drop { $0 == " " || $0 == "\t" }
+            while value.last == " " || value.last == "\t" { value.removeLast() }
             return (String(line[..<colon]), String(value))
         }
         let head = String(decoding: bytes[..<(end + separator.count)], as: UTF8.self)

@@ -5,11 +5,11 @@ public struct RawResponse: Sendable {
     /// The fields in order, without white space around their values.
     public let fields: [(name: String, value: String)]
     /// The content without its chunked coding.
-    public let body: [UInt8]
+    public internal(set) var body: [UInt8]
     /// The trailer fields of a chunked body.
-    public var trailers: [(name: String, value: String)] = []
+    public internal(set) var trailers: [(name: String, value: String)] = []
     /// The status line as it came.
-    public var statusLine = ""
+    public internal(set) var statusLine = ""
 
     /// The content as text.
     public var text: String { String(decoding: body, as: UTF8.self) }
@@ -46,19 +46,17 @@ public struct RawResponse: Sendable {
         if isHead || status < 200 || status == 204 || status == 304 { return (head, start) }
         if head.value("transfer-encoding")?.lowercased() == "chunked" {
             guard let chunks = try RawChunks.parse(bytes, from: start) else { return nil }
-            let line = head.statusLine
-            head = RawResponse(status: status, fields: fields, body: chunks.body)
-            head.statusLine = line
+            head.body = chunks.body
             head.trailers = chunks.trailers
             return (head, chunks.end)
         }
         if let length = head.value("content-length").flatMap(Int.init) {
             guard bytes.count - start >= length else { return nil }
-            return (
-                RawResponse(status: status, fields: fields, body: Array(bytes[start..<start + length])), start + length
-            )
+            head.body = Array(bytes[start..<start + length])
+            return (head, start + length)
         }
         guard isEnd else { return nil }
-        return (RawResponse(status: status, fields: fields, body: Array(bytes[start...])), bytes.count)
+        head.body = Array(bytes[start...])
+        return (head, bytes.count)
     }
 }

@@ -3,8 +3,8 @@ import Glibc
 
 /// A server that does exactly what its script says, and keeps what it was sent.
 ///
-/// One thread for each connection, so that a script reads from top to bottom. Counts are exact for the one who connects:
-/// a connection counts as open until just before this end closes it.
+/// One thread for each connection, so that a script reads from top to bottom. Counts are exact for the one who
+/// connects: a connection counts as open until just before this end closes it.
 public final class ScriptedUpstream: Sendable {
     /// What has happened so far.
     public struct Record: Sendable {

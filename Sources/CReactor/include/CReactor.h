@@ -32,14 +32,13 @@ enum {
 
 int sluice_eventfd(void);
 int sluice_eventfd_signal(int descriptor);
-int sluice_eventfd_drain(int descriptor);
 
 int sluice_socket(int family);
 int sluice_accept(int listener, struct sockaddr *address, socklen_t *length);
 int sluice_connect(int descriptor, const struct sockaddr *address, socklen_t length);
 int sluice_bind_and_listen(int descriptor, const struct sockaddr *address, socklen_t length, int backlog);
 int64_t sluice_receive(int descriptor, void *bytes, size_t capacity);
-int64_t sluice_send(int descriptor, const void *bytes, size_t count, int more);
+int64_t sluice_send(int descriptor, const void *bytes, size_t count);
 int64_t sluice_send_two(int descriptor, const void *first, size_t first_count, const void *second,
                         size_t second_count);
 int sluice_shutdown_write(int descriptor);
@@ -51,7 +50,6 @@ int sluice_set_keep_alive(int descriptor, int idle_seconds);
 int sluice_local_address(int descriptor, struct sockaddr_storage *address, socklen_t *length);
 
 uint64_t sluice_monotonic_nanoseconds(void);
-uint64_t sluice_random(void);
 
 /// The number of the loop whose turn runs on this thread, zero outside of one.
 uint64_t sluice_current_loop(void);

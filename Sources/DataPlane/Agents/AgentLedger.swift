@@ -1,4 +1,5 @@
 import Control
+import Locks
 import Synchronization
 
 /// What the loops share of one agent: a ``LedgerState`` behind a lock, and the counters of every loop.

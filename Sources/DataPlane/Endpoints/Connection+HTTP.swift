@@ -87,11 +87,15 @@ extension Connection {
         var kept: [UInt8] = []
         var size = 0
         while true {
-            guard decoder.decode(&input, each: { data in
-                size += data.byteCount
-                let part = data.extracting(first: max(0, most - kept.count))
-                part.withUnsafeBytes { kept.append(contentsOf: $0) }
-            }) else { return nil }
+            guard
+                decoder.decode(
+                    &input,
+                    each: { data in
+                        size += data.byteCount
+                        let part = data.extracting(first: max(0, most - kept.count))
+                        part.withUnsafeBytes { kept.append(contentsOf: $0) }
+                    })
+            else { return nil }
             if decoder.isComplete { return (size, kept) }
             guard await receive(timeout: timeout) else { return framing == .untilClose ? (size, kept) : nil }
         }

@@ -20,7 +20,9 @@ package actor EventLoop {
         } catch {
             throw SettingFault("no event loop: \(error)")
         }
-        LoopThread.start(name: name, executor: executor) { self.assumeIsolated { $0.turn() } }
+        LoopThread.start(
+            name: name, executor: executor, turn: { self.assumeIsolated { $0.turn() } },
+            end: { self.assumeIsolated { $0.loop.kernel.end() } })
     }
 
     /// Serves each client of `address` by a task of this loop that runs `serve`.
@@ -55,8 +57,9 @@ package actor EventLoop {
     }
 
     private func turn() -> Bool {
+        if isEnding { return false }
         loop.turn()
-        return !isEnding
+        return true
     }
 
     private func start(_ connection: Connection, _ serve: @escaping @Sendable (Connection) async -> Void) {
@@ -84,11 +87,15 @@ private final class EndpointAcceptor: Acceptor {
         for _ in 0..<64 {
             let socket: Socket
             do throws(SystemError) {
-                let accepted = try loop.kernel.accept(from: listener)
-                socket = Socket(accepted.0, readiness: [.readable, .writable])
-                try loop.watch(socket)
+                socket = Socket(try loop.kernel.accept(from: listener).0, readiness: [.readable, .writable])
             } catch {
                 return !error.isExhaustion
+            }
+            do throws(SystemError) {
+                try loop.watch(socket)
+            } catch {
+                loop.close(socket)
+                return false
             }
             start(Connection(loop: loop, accepted: socket))
         }

@@ -16,6 +16,8 @@ struct BodyReader {
     private let kind: Kind
     /// Bytes that are missing, for `length`.
     private(set) var remaining: UInt64 = 0
+    /// Bytes of content that were taken: of a chunked body without its framing.
+    private(set) var contentSize: UInt64 = 0
     private var decoder = ChunkedDecoder()
     /// Whether all of the body was taken. A body until close never is by itself.
     private(set) var isComplete = false
@@ -43,15 +45,19 @@ struct BodyReader {
         case .length:
             let taken = min(remaining, UInt64(bytes.byteCount))
             remaining -= taken
+            contentSize += taken
             isComplete = remaining == 0
             return Progress(consumed: Int(taken), isComplete: isComplete)
         case .untilClose:
+            contentSize += UInt64(bytes.byteCount)
             return Progress(consumed: bytes.byteCount, isComplete: false)
         case .chunked:
             var offset = 0
             while true {
                 switch try decoder.next(bytes, from: offset) {
-                case .data(let range): offset = range.upperBound
+                case .data(let range):
+                    offset = range.upperBound
+                    contentSize += UInt64(range.count)
                 case .more: return Progress(consumed: bytes.byteCount, isComplete: false)
                 case .end(let end):
                     isComplete = true

@@ -41,7 +41,8 @@ extension Agent {
         case .timeout, .reset, .protocolError, .clientGone:
             // A reset has the upstream stop at once, and drop the connection without a say in it.
             closeNow(id, socket, reset: true)
-        case .normalMode, .upstreamClose, .freeSocketTimeout, .socketActiveTTL, .maxRequestsPerSocket, .maxFreeSockets, .modeSwitch,
+        case .normalMode, .upstreamClose, .freeSocketTimeout, .socketActiveTTL, .maxRequestsPerSocket, .maxFreeSockets,
+            .modeSwitch,
             .drain, .operator, .upstreamRemoved:
             if socket.isHungUp { return closeNow(id, socket) }
             socket.isClosing = true

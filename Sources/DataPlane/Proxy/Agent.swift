@@ -13,6 +13,7 @@ final class Agent<K: Kernel>: Watcher {
     private let post: (_ loop: Int, _ message: AgentMessage) -> Void
     private var pool: Pool
     private var address: ResolvedAddress
+    private var era: UInt64
     // Parallel to the pool's slots.
     private var sockets: [Socket?] = []
     private var waiting: [UInt64: ClientConnection<K>] = [:]
@@ -29,12 +30,13 @@ final class Agent<K: Kernel>: Watcher {
     /// The agent `name` on loop number `number`.
     init(
         name: String, loop: Loop<K>, number: Int, ledger: AgentLedger, settings: AgentSettings,
-        address: ResolvedAddress, post: @escaping (Int, AgentMessage) -> Void
+        address: ResolvedAddress, era: UInt64, post: @escaping (Int, AgentMessage) -> Void
     ) {
         self.name = name
         self.loop = loop
         self.post = post
         self.address = address
+        self.era = era
         counters = ledger.counters[number]
         pool = Pool(ledger: ledger, loop: number, settings: settings)
         tickets = UInt64(number) << 48
@@ -55,9 +57,13 @@ final class Agent<K: Kernel>: Watcher {
     var mode: AgentMode { pool.settings.mode }
 
     /// Puts changed settings in force.
-    func apply(_ settings: AgentSettings, address: ResolvedAddress) {
+    func apply(_ settings: AgentSettings, address: ResolvedAddress, era: UInt64) {
         self.address = address
         adopt(settings)
+        if era != self.era {
+            self.era = era
+            pool.closeFree(reason: .upstreamRemoved, now: loop.now)
+        }
         pool.apply(settings, now: loop.now)
         carryOut()
     }
@@ -85,15 +91,16 @@ final class Agent<K: Kernel>: Watcher {
     func lease(for connection: ClientConnection<K>) -> Lease {
         let ticket = Ticket(rawValue: tickets)
         let lease = pool.lease(for: ticket, now: loop.now)
+        if lease == .wait {
+            tickets += 1
+            waiting[ticket.rawValue] = connection
+        }
         if !pool.actions.isEmpty { carryOut() }
         switch lease {
         case .reuse(let id): return .reuse(id, socket(id))
         case .open(let id): return .open(id)
         case .refused: return .refused
-        case .wait:
-            tickets += 1
-            waiting[ticket.rawValue] = connection
-            return .wait(ticket)
+        case .wait: return .wait(ticket)
         }
     }
 
@@ -105,12 +112,16 @@ final class Agent<K: Kernel>: Watcher {
     }
 
     /// Begins to connect for an `.open` lease; the caller sends, then has the loop watch the socket.
-    func connect(_ id: SocketID) throws(SystemError) -> Socket {
+    ///
+    /// - Parameter streams: Whether more than one send is to be expected.
+    func connect(_ id: SocketID, streams: Bool) throws(SystemError) -> Socket {
         let socket = try loop.connect(to: address)
+        socket.era = era
         socket.tag = Self.tag(id)
         place(socket, id)
+        // A socket for one request that goes in one send has no use for either.
+        if mode == .keepalive || streams, !address.isUnix { loop.kernel.setNoDelay(socket.descriptor) }
         if mode == .keepalive, !address.isUnix {
-            loop.kernel.setNoDelay(socket.descriptor)
             loop.kernel.setKeepAlive(socket.descriptor, idleSeconds: keepAliveProbe)
         }
         return socket
@@ -133,7 +144,12 @@ final class Agent<K: Kernel>: Watcher {
 
     /// The request is done with its socket.
     func finished(_ id: SocketID, _ outcome: Pool.Outcome) {
-        if case .reusable = outcome { socket(id).watcher = self }
+        var outcome = outcome
+        if case .reusable = outcome {
+            let socket = socket(id)
+            socket.watcher = self
+            if socket.era != era { outcome = .close(.upstreamRemoved) }
+        }
         pool.finished(id, outcome: outcome, now: loop.now)
         if !pool.actions.isEmpty { carryOut() } else { scheduleSweep() }
     }
@@ -198,9 +214,10 @@ final class Agent<K: Kernel>: Watcher {
             pool.alerted(now: loop.now)
         case .permit(let ticket):
             pool.permitArrived(ticket, now: loop.now)
-        case .socket(let handover, let descriptor, let bytesReceived, let bytesSent):
+        case .socket(let handover, let descriptor, let era, let bytesReceived, let bytesSent):
             let id = pool.arrived(handover, now: loop.now)
             let socket = Socket(descriptor, readiness: .writable)
+            socket.era = era
             socket.bytesReceived = bytesReceived
             socket.bytesSent = bytesSent
             socket.tag = Self.tag(id)
@@ -231,9 +248,13 @@ final class Agent<K: Kernel>: Watcher {
                 case .open(let id): connection?.granted(.open(id))
                 }
             case .handOver(let id, let handover):
-                guard let socket = take(id) else { preconditionFailure("a socket without a descriptor was handed over") }
+                guard let socket = take(id) else {
+                    preconditionFailure("a socket without a descriptor was handed over")
+                }
                 loop.release(socket)
-                post(handover.loop, .socket(handover, socket.descriptor, socket.bytesReceived, socket.bytesSent))
+                post(handover.loop, .socket(
+                        handover, socket.descriptor, era: socket.era, bytesReceived: socket.bytesReceived,
+                        bytesSent: socket.bytesSent))
             case .sendPermit(let loop, let ticket):
                 post(loop, .permit(ticket))
             case .alert(let loop):
@@ -294,5 +315,5 @@ enum AgentMessage: Sendable {
     /// A place for a new socket, for the request of the ticket.
     case permit(Ticket)
     /// A connected socket with what it has received and sent so far.
-    case socket(Handover, Descriptor, UInt64, UInt64)
+    case socket(Handover, Descriptor, era: UInt64, bytesReceived: UInt64, bytesSent: UInt64)
 }

@@ -8,4 +8,6 @@ struct Blueprint: Sendable {
     /// By agent; they live on while the configuration changes.
     let ledgers: [String: AgentLedger]
     let addresses: [String: ResolvedAddress]
+    /// By agent: how often its upstream was changed.
+    let eras: [String: UInt64]
 }

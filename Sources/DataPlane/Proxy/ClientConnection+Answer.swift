@@ -26,6 +26,7 @@ extension ClientConnection {
         exchange.clientMinor = proxy.requestHead.versionMinor
         exchange.keepAlive = proxy.requestHead.keepAlive && requestCount < setup.maxRequestsPerConnection
         exchange.upload = BodyReader(framing)
+        exchange.expectsContinue = proxy.requestHead.expectsContinue
         if exchange.method == .connect { throw .connectUnsupported }
         loop.buffers.provide(&request)
         request.removeAll()
@@ -117,7 +118,7 @@ extension ClientConnection {
         exchange.isReused = false
         let began = loop.kernel.now()
         do throws(SystemError) {
-            let socket = try agent.connect(id)
+            let socket = try agent.connect(id, streams: !exchange.upload.isComplete || exchange.uploadReady > 0)
             // Sending before the loop watches it saves a wake-up where connecting is instant, as on loopback.
             exchange.leased = nil
             attach(socket)
@@ -139,7 +140,7 @@ extension ClientConnection {
                 agent.connectFailed(id, reason: failure == .clientGone ? .clientGone : .connectFailed)
                 throw failure
             }
-            exchange.isUploadBroken = false
+            exchange.uploadError = nil
             sendRequest()
         }
         agent.counters.connect.record(nanoseconds: loop.kernel.now().nanoseconds(since: began))
@@ -151,7 +152,8 @@ extension ClientConnection {
         guard let socket = exchange.upstream else { return .reset }
         if reasons.contains(.clientBroken) { return .clientGone }
         if exchange.isUploadBroken || socket.isBroken {
-            return .connectFailed(loop.kernel.pendingError(of: socket.descriptor) ?? SystemError.connectionReset)
+            let error = exchange.uploadError ?? loop.kernel.pendingError(of: socket.descriptor)
+            return .connectFailed(error ?? .connectionReset)
         }
         if !socket.isWritable, loop.now >= giveUpAt { return .connectTimeout }
         return nil

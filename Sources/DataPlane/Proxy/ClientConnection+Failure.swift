@@ -19,13 +19,13 @@ extension ClientConnection {
         response.removeAll()
         loop.buffers.reclaim(&request)
         loop.buffers.reclaim(&response)
-        if failure == .clientGone { return false }
         guard exchange.status == 0 else {
             // Cut short here as it was there. Where the end of the connection would be the end of the response, only a
             // reset tells the two apart.
             loop.close(socket, reset: exchange.endsByClosing)
             return false
         }
+        if failure == .clientGone { return false }
         return await refuse(failure)
     }
 
@@ -43,7 +43,8 @@ extension ClientConnection {
             exchange.uploadReady = 0
         }
         loop.buffers.provide(&output)
-        output.removeAll()
+        // Only interim responses can wait in it, and the last of them may have gone in part.
+        if output.room < Problem.sizeMax { return false }
         let date = proxy.date
         Problem(failure).write(
             to: &output, date: date.span.bytes, keepAlive: exchange.keepAlive,

@@ -6,15 +6,15 @@ extension ClientConnection {
     ///
     /// - Returns: Its length in ``input``; nil when the connection is to end, an error having been answered.
     nonisolated(nonsending) func receiveHead() async -> Int? {
-        let setup = proxy.setup
+        var giveUpAt = Instant.never
         var scanner = HeadScanner()
         // What a pipelining client sent along with its last request is looked at first.
         var isWorthParsing = !input.isEmpty
-        if isWorthParsing { begin(setup) } else { setDeadline(loop.after(setup.idleTimeout)) }
+        if isWorthParsing { giveUpAt = begin() } else { giveUpAt = loop.after(proxy.setup.idleTimeout) }
         while true {
             if isWorthParsing {
                 do throws(HTTP1Error) {
-                    let length = try proxy.requestHead.parse(input.readable, limits: setup.limits)
+                    let length = try proxy.requestHead.parse(input.readable, limits: exchange.setup.limits)
                     if let length { return length }
                 } catch {
                     await refuse(.badRequest(error))
@@ -24,7 +24,7 @@ extension ClientConnection {
             }
             guard socket.isReadable else {
                 loop.buffers.reclaim(&input)
-                if await isEndOfWaiting() { return nil }
+                if await isEndOfWaiting(until: giveUpAt) { return nil }
                 continue
             }
             let isFirst = input.isEmpty
@@ -34,10 +34,10 @@ extension ClientConnection {
             case .moved(let count):
                 proxy.clients.bytesReceived.add(UInt64(count))
                 if isFirst {
-                    begin(setup)
+                    giveUpAt = begin()
                     isWorthParsing = true
                 } else {
-                    isWorthParsing = scanner.isComplete(input.readable) || input.count >= setup.limits.maxHeadSize
+                    isWorthParsing = scanner.isComplete(input.readable) || input.count >= exchange.setup.limits.maxHeadSize
                 }
             case .end, .failed:
                 return nil
@@ -45,15 +45,17 @@ extension ClientConnection {
         }
     }
 
-    // The first byte of a head is here.
-    private func begin(_ setup: Setup<K>) {
-        exchange = Exchange(setup: setup, began: loop.now)
-        setDeadline(loop.after(setup.headTimeout))
+    // The first byte of a head is here; returns when the last one must be.
+    private func begin() -> Instant {
+        exchange = Exchange(setup: proxy.setup, began: loop.now)
+        return loop.after(exchange.setup.headTimeout)
     }
 
     // Waits for more of the head; true when the connection ends instead.
-    private nonisolated(nonsending) func isEndOfWaiting() async -> Bool {
+    private nonisolated(nonsending) func isEndOfWaiting(until giveUpAt: Instant) async -> Bool {
         if input.isEmpty, proxy.isStopping { return true }
+        // Set before each wait: a deadline that passed while this task was not waiting is gone.
+        setDeadline(giveUpAt)
         let reasons = await wait.until([.clientReadable, .deadline, .stopping])
         if socket.isReadable { return false }
         if reasons.contains(.stopping), input.isEmpty { return true }

@@ -21,7 +21,8 @@ extension ClientConnection {
             case .moved(0): continue
             case .moved(let count):
                 countReceived(count, from: upstream)
-                guard isFirst || scanner.isComplete(in: response) || response.count >= BufferPool.blockSize else {
+                guard isFirst || scanner.isComplete(in: response) || response.count >= exchange.setup.limits.maxHeadSize
+                else {
                     continue
                 }
                 if let length = try await parseResponseHead() { return length }
@@ -47,9 +48,9 @@ extension ClientConnection {
             if relay.isComplete { finish(relay) }
             try await sendOutput(&relay)
             if relay.isComplete { break }
-            guard response.isEmpty else { continue }
             rounds += 1
             if rounds.isMultiple(of: 8) { await yieldToOthers() }
+            guard response.isEmpty else { continue }
             try await receiveMore(&relay, agent: agent)
         }
         proxy.answered(status: exchange.status, since: exchange.began)
@@ -71,6 +72,8 @@ extension ClientConnection {
             // Upgrade is not passed on, so nobody asked for another protocol.
             if proxy.responseHead.status == 101 { throw .unaskedUpgrade }
             guard proxy.responseHead.isInterim else { return length }
+            exchange.interimCount += 1
+            if exchange.interimCount > Exchange<K>.interimsMax { throw .tooManyInterims }
             if exchange.clientMinor > 0 {
                 writeHead(framing: .asIs, keepAlive: true)
                 response.consume(length)
@@ -100,13 +103,14 @@ extension ClientConnection {
         let framing = proxy.responseHead.framing(for: exchange.method)
         agent.counters.firstByte[exchange.mode.index].record(nanoseconds: loop.now.nanoseconds(since: exchange.began))
         // A request that is not sent whole by now may never be: then neither side can be used again.
-        let isSent = exchange.upload.isComplete && exchange.uploadReady == 0
+        let isRead = exchange.upload.isComplete && exchange.uploadReady == 0
+        let isSent = isRead && exchange.requestSent == request.count && !exchange.isUploadBroken
         let relay = ResponseRelay(
             framing: framing, clientMinor: exchange.clientMinor,
             isReusable: proxy.responseHead.keepAlive && framing != .untilClose && isSent,
             keepAliveTimeout: proxy.responseHead.keepAliveTimeout, keepAliveMax: proxy.responseHead.keepAliveMax)
         exchange.endsByClosing = relay.endsByClosing
-        exchange.keepAlive = exchange.keepAlive && isSent && !relay.endsByClosing && !proxy.isStopping
+        exchange.keepAlive = exchange.keepAlive && isRead && !relay.endsByClosing && !proxy.isStopping
         exchange.status = proxy.responseHead.status
         writeHead(framing: relay.headFraming, keepAlive: exchange.keepAlive)
         response.consume(headLength)
@@ -128,6 +132,9 @@ extension ClientConnection {
             finishUpstream(.close(.normalMode))
         } else if upstream.isHungUp || !relay.isReusable {
             finishUpstream(.close(.upstreamClose))
+        } else if upstream.isReadable, !loop.isDrained(upstream) {
+            // The last receive was filled to the brim, and more lies behind it that nobody asked for.
+            finishUpstream(.close(.protocolError))
         } else {
             finishUpstream(.reusable(keepAliveTimeout: relay.keepAliveTimeout, keepAliveMax: relay.keepAliveMax))
         }
@@ -166,10 +173,14 @@ extension ClientConnection {
         case .moved(let count):
             proxy.clients.bytesSent.add(UInt64(count))
             if socket.isWritable { return }
-            let giveUpAt = loop.after(exchange.setup.bodyTimeout)
+            var stuckSince = loop.now
             while !socket.isWritable {
+                // The request's body goes on meanwhile, and shows that the client is there.
                 if exchange.upstream != nil { try pumpUpload() }
-                let reasons = await waitForExchange([.clientWritable], until: giveUpAt)
+                stuckSince = max(stuckSince, exchange.lastUpload)
+                let giveUpAt = stuckSince.advanced(nanoseconds: exchange.setup.bodyTimeout)
+                let wanted = exchange.upstream == nil ? Reasons.clientWritable : [.clientWritable, uploadReasons]
+                let reasons = await waitForExchange(wanted, until: giveUpAt)
                 if reasons.contains(.clientBroken) || loop.now >= giveUpAt { throw .clientGone }
             }
         case .end, .failed:
@@ -214,18 +225,10 @@ extension ClientConnection {
     private nonisolated(nonsending) func waitForUpstream(
         _ upstream: Socket, timeout: UInt64
     ) async throws(ExchangeFailure) {
-        var reasons: Reasons = .upstreamReadable
-        // Whoever holds the exchange up is the one whose time runs.
-        var limit = timeout
-        if !exchange.isUploadBroken {
-            if exchange.requestSent < request.count || exchange.uploadReady > 0 {
-                reasons.insert(.upstreamWritable)
-            } else if !exchange.upload.isComplete {
-                reasons.insert(.clientReadable)
-                limit = exchange.setup.bodyTimeout
-            }
-        }
-        let isClientsTurn = reasons.contains(.clientReadable)
+        let reasons: Reasons = [.upstreamReadable, uploadReasons]
+        // Whoever holds the exchange up is the one whose time runs; a client that waits for 100 Continue does not.
+        let isClientsTurn = reasons.contains(.clientReadable) && !exchange.expectsContinue
+        let limit = isClientsTurn ? exchange.setup.bodyTimeout : timeout
         let giveUpAt = exchange.lastActivity.advanced(nanoseconds: limit)
         let came = await waitForExchange(reasons, until: giveUpAt)
         if came.contains(.clientBroken) { throw .clientGone }
@@ -234,10 +237,17 @@ extension ClientConnection {
         }
     }
 
+    // What the request's body waits for: room at the upstream, or more of it from the client.
+    private var uploadReasons: Reasons {
+        if exchange.isUploadBroken { return [] }
+        if exchange.requestSent < request.count || exchange.uploadReady > 0 { return .upstreamWritable }
+        return exchange.upload.isComplete ? [] : .clientReadable
+    }
+
     /// Sends the request once more on a new socket, where that is safe; throws `failure` where it is not.
     private nonisolated(nonsending) func retry(orThrow failure: ExchangeFailure) async throws(ExchangeFailure) {
         guard let agent = exchange.agent, let id = exchange.leased, exchange.isReused, !exchange.wasRetried,
-            agent.mayRetry, response.isEmpty, exchange.isReplayable,
+            agent.mayRetry, response.isEmpty, exchange.interimCount == 0, exchange.isReplayable,
             exchange.method.isIdempotent || exchange.requestSent == 0
         else { throw failure }
         exchange.wasRetried = true
@@ -245,7 +255,7 @@ extension ClientConnection {
         exchange.upstream = nil
         wait.unwatchSecond()
         exchange.requestSent = 0
-        exchange.isUploadBroken = false
+        exchange.uploadError = nil
         agent.counters.retries.add()
         try await open(agent.reopen(id, reason: failure == .reset ? .reset : .upstreamClosedIdle), by: agent)
     }

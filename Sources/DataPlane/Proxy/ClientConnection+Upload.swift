@@ -26,9 +26,11 @@ extension ClientConnection {
         case .moved(let count):
             exchange.requestSent += count
             countSent(count, to: upstream)
-        case .end, .failed:
+        case .failed(let error):
             // What was answered before the upstream stopped reading can still be read.
-            exchange.isUploadBroken = true
+            exchange.uploadError = error
+        case .end:
+            break
         }
     }
 
@@ -42,8 +44,8 @@ extension ClientConnection {
             throw .badRequest(error)
         }
         exchange.uploadReady = progress.consumed
-        exchange.uploadSize += UInt64(progress.consumed)
-        if exchange.uploadSize > exchange.setup.maxBodySize { throw .bodyTooLarge }
+        exchange.expectsContinue = false
+        if exchange.upload.contentSize > exchange.setup.maxBodySize { throw .bodyTooLarge }
     }
 
     /// Gives the input's memory back when nothing is in it.
@@ -58,6 +60,7 @@ extension ClientConnection {
             case .moved(0): return
             case .moved(let count):
                 exchange.lastActivity = loop.now
+                exchange.lastUpload = loop.now
                 proxy.clients.bytesReceived.add(UInt64(count))
             case .end, .failed: throw .clientGone
             }
@@ -75,8 +78,10 @@ extension ClientConnection {
             countSent(count, to: upstream)
             reclaimInput()
             return exchange.uploadReady == 0
-        case .end, .failed:
-            exchange.isUploadBroken = true
+        case .failed(let error):
+            exchange.uploadError = error
+            return false
+        case .end:
             return false
         }
     }

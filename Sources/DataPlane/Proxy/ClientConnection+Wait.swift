@@ -10,8 +10,13 @@ extension ClientConnection {
     ///
     /// - Returns: What came, `clientBroken` among it when the client is gone; the caller looks again in any case.
     nonisolated(nonsending) func waitForExchange(_ reasons: Reasons, until instant: Instant) async -> Reasons {
+        if wait.unbroken >= Self.unbrokenMax { await yieldToOthers() }
         var wanted = reasons.union([.deadline, .clientBroken])
-        if !isHalfClosed { wanted.insert(.clientHangUp) }
+        if !isHalfClosed {
+            wanted.insert(.clientHangUp)
+        } else if exchange.probeAt == .never {
+            exchange.probeAt = loop.after(Self.probeAfter)
+        }
         setDeadline(min(instant, exchange.probeAt))
         let came = await wait.until(wanted)
         if socket.isHungUp { return noteHangUp(came) }
@@ -27,8 +32,6 @@ extension ClientConnection {
         if socket.isBroken { return came.union(.clientBroken) }
         if !isHalfClosed {
             isHalfClosed = true
-            exchange.probeAt = loop.after(Self.probeAfter)
-        } else if exchange.probeAt == .never {
             exchange.probeAt = loop.after(Self.probeAfter)
         } else if loop.now >= exchange.probeAt {
             exchange.probeAt = loop.after(Self.probeAfter)

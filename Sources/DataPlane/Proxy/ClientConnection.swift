@@ -31,7 +31,7 @@ final class ClientConnection<K: Kernel> {
 
     private let deadline: Deadlines.Slot
 
-    /// A connection over `socket`, which the loop watches already.
+    /// A connection over `socket`, which the loop watches from its first wait on.
     init(_ socket: Socket, address: [UInt8], proxy: ProxyLoop<K>) {
         self.proxy = proxy
         self.socket = socket
@@ -46,6 +46,8 @@ final class ClientConnection<K: Kernel> {
     nonisolated(nonsending) func serve() async {
         while let length = await receiveHead() {
             guard await answer(headLength: length) else { break }
+            // A client that pipelines requests which need no wait must not keep the loop for itself.
+            if !input.isEmpty, requestCount.isMultiple(of: 8) { await yieldToOthers() }
         }
         if mayStillSend { await linger() }
         end()

@@ -25,7 +25,10 @@ struct Exchange<K: Kernel> {
 
     /// The request's body as it passes.
     var upload = BodyReader(.none)
-    var uploadSize: UInt64 = 0
+    /// When the client last sent some of it.
+    var lastUpload: Instant
+    /// Whether the client waits for 100 Continue, until its body begins to come.
+    var expectsContinue = false
     /// How many bytes at the front of the client's input belong to the body and wait to be sent.
     var uploadReady = 0
     /// How much of the kept request was sent.
@@ -33,7 +36,14 @@ struct Exchange<K: Kernel> {
     /// Whether all that was sent upstream is still kept.
     var isReplayable = true
     /// The upstream takes no more of the request; its answer may still come.
-    var isUploadBroken = false
+    var isUploadBroken: Bool { uploadError != nil }
+    /// What sending it failed with.
+    var uploadError: SystemError?
+
+    /// Interim responses that came.
+    var interimCount = 0
+    /// More than this many are no answer but a way to hold a socket.
+    static var interimsMax: Int { 16 }
 
     /// The status that the client was sent; zero before.
     var status: UInt16 = 0
@@ -47,5 +57,6 @@ struct Exchange<K: Kernel> {
         self.setup = setup
         self.began = began
         lastActivity = began
+        lastUpload = began
     }
 }

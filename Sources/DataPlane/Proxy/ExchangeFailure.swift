@@ -23,6 +23,7 @@ enum ExchangeFailure: Error, Equatable {
     case badResponse(HTTP1Error)
     /// The upstream switched protocols without being asked.
     case unaskedUpgrade
+    case tooManyInterims
     /// The response ended before its end.
     case truncatedResponse
 
@@ -37,7 +38,9 @@ enum ExchangeFailure: Error, Equatable {
         case .queueFull, .pendingTimeout: 503
         case .connectFailed(let error): error.isExhaustion ? 503 : 502
         case .connectTimeout, .responseTimeout, .bodyTimeout: 504
-        case .clientGone, .closedBeforeResponse, .reset, .badResponse, .unaskedUpgrade, .truncatedResponse: 502
+        case .clientGone, .closedBeforeResponse, .reset, .badResponse, .unaskedUpgrade, .tooManyInterims,
+            .truncatedResponse:
+            502
         }
     }
 
@@ -58,7 +61,7 @@ enum ExchangeFailure: Error, Equatable {
         case .bodyTimeout: "upstream-body-timeout"
         case .closedBeforeResponse: "upstream-closed"
         case .reset: "upstream-reset"
-        case .badResponse, .unaskedUpgrade: "upstream-bad-response"
+        case .badResponse, .unaskedUpgrade, .tooManyInterims: "upstream-bad-response"
         case .truncatedResponse: "upstream-truncated-response"
         }
     }
@@ -83,6 +86,7 @@ enum ExchangeFailure: Error, Equatable {
         case .reset: "The upstream reset the connection."
         case .badResponse(let error): error.detail
         case .unaskedUpgrade: "The upstream switched protocols without being asked to."
+        case .tooManyInterims: "The upstream sent interim responses without end."
         case .truncatedResponse: "The upstream's response ended before its end."
         }
     }
@@ -97,7 +101,7 @@ enum ExchangeFailure: Error, Equatable {
         case .responseTimeout, .bodyTimeout: .timeout
         case .closedBeforeResponse, .truncatedResponse: .upstreamClose
         case .reset: .reset
-        case .badResponse, .unaskedUpgrade: .protocolError
+        case .badResponse, .unaskedUpgrade, .tooManyInterims: .protocolError
         }
     }
 
@@ -112,7 +116,7 @@ enum ExchangeFailure: Error, Equatable {
         case .connectFailed(let reason): error(reason.isExhaustion ? .resources : .connect)
         case .closedBeforeResponse, .truncatedResponse: error(.closed)
         case .reset: error(.reset)
-        case .badResponse, .unaskedUpgrade: error(.protocolError)
+        case .badResponse, .unaskedUpgrade, .tooManyInterims: error(.protocolError)
         case .pendingTimeout: timeout(.pending)
         case .connectTimeout: timeout(.connect)
         case .responseTimeout: timeout(.response)

@@ -16,27 +16,30 @@ final class ProxyLoop<K: Kernel> {
     private(set) var agents: [String: Agent<K>] = [:]
     private(set) var connections: [ClientConnection<K>] = []
     private var dateField = DateField()
-    private let makeAgent: (Configuration.Agent, ResolvedAddress) -> Agent<K>
+    private let post: (_ loop: Int, _ agent: String, AgentMessage) -> Void
+    // Of all loops, this one included.
+    private let allClients: [ClientCounters]
 
-    /// A loop that serves by `blueprint`; `post` carries messages to the agents of other loops.
+    /// A loop that serves by `blueprint`.
+    ///
+    /// - Parameters:
+    ///   - clients: What each loop counts of its clients, by number.
+    ///   - post: Carries messages to the agents of other loops.
     init(
-        loop: Loop<K>, number: Int, clients: ClientCounters, blueprint: Blueprint,
+        loop: Loop<K>, number: Int, clients: [ClientCounters], blueprint: Blueprint,
         post: @escaping (_ loop: Int, _ agent: String, AgentMessage) -> Void
     ) {
         self.loop = loop
         self.number = number
-        self.clients = clients
-        makeAgent = { agent, address in
-            guard let ledger = blueprint.ledgers[agent.name] else { preconditionFailure("an agent without a ledger") }
-            return Agent(
-                name: agent.name, loop: loop, number: number, ledger: ledger, settings: agent.settings,
-                address: address, post: { post($0, agent.name, $1) })
-        }
+        self.post = post
+        allClients = clients
+        let own = clients[number]
+        self.clients = own
         setup = Setup(blueprint.configuration, agents: [:])
         apply(blueprint)
         loop.onTurn = { busy, total in
-            clients.busyNanoseconds.add(busy)
-            clients.totalNanoseconds.add(total)
+            own.busyNanoseconds.add(busy)
+            own.totalNanoseconds.add(total)
         }
     }
 
@@ -44,10 +47,13 @@ final class ProxyLoop<K: Kernel> {
     func apply(_ blueprint: Blueprint) {
         for agent in blueprint.configuration.agents {
             guard let address = blueprint.addresses[agent.name] else { continue }
+            let era = blueprint.eras[agent.name] ?? 0
             if let running = agents[agent.name] {
-                running.apply(agent.settings, address: address)
-            } else {
-                agents[agent.name] = makeAgent(agent, address)
+                running.apply(agent.settings, address: address, era: era)
+            } else if let ledger = blueprint.ledgers[agent.name] {
+                agents[agent.name] = Agent(
+                    name: agent.name, loop: loop, number: number, ledger: ledger, settings: agent.settings,
+                    address: address, era: era, post: { [post] in post($0, agent.name, $1) })
             }
         }
         setup = Setup(blueprint.configuration, agents: agents)
@@ -59,7 +65,10 @@ final class ProxyLoop<K: Kernel> {
     // MARK: Clients
 
     /// Whether another client may connect.
-    var hasRoom: Bool { connections.count < setup.maxConnections }
+    var hasRoom: Bool {
+        let most = setup.maxConnections
+        return most == .max || allClients.reduce(0) { $0 &+ $1.connections.value } < UInt64(most)
+    }
 
     /// Makes a connection of an accepted socket.
     func connection(_ socket: Socket, address: [UInt8]) -> ClientConnection<K> {

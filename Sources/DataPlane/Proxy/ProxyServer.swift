@@ -1,4 +1,5 @@
 package import Control
+import Locks
 import Synchronization
 
 /// The running proxy: its workers, and what can be seen and changed of it from outside.
@@ -18,7 +19,8 @@ package final class ProxyServer: ProxyControl {
     package let listeners: [SocketAddress]
     private let workers: [Worker<SystemKernel>]
     private let clientCounters: [ClientCounters]
-    private let state: Mutex<State>
+    private let socketFiles: [UnixSocketFile]
+    private let state: Lock<State>
     private let serving = Atomic<Bool>(true)
 
     /// Binds, starts a thread for each worker, and serves from then on.
@@ -32,7 +34,7 @@ package final class ProxyServer: ProxyControl {
             for number in 0..<count {
                 workers.append(
                     Worker(
-                        kernel: try SystemKernel(), number: number, clients: counters[number], blueprint: blueprint,
+                        kernel: try SystemKernel(), number: number, clients: counters, blueprint: blueprint,
                         post: directory.post))
             }
         } catch {
@@ -42,16 +44,17 @@ package final class ProxyServer: ProxyControl {
         let bound = try Self.bind(configuration.listen, workers: count)
         listeners = bound.map(\.address)
         self.workers = workers
+        socketFiles = listeners.compactMap(UnixSocketFile.init)
         clientCounters = counters
-        state = Mutex(
+        state = Lock(
             State(
                 blueprint: blueprint,
                 versions: Dictionary(uniqueKeysWithValues: configuration.agents.map { ($0.name, 1) })))
         for (number, worker) in workers.enumerated() {
             let own = bound.map { $0.descriptors[number] }
-            LoopThread.start(name: "sluice-\(number)", executor: worker.executor) {
-                worker.assumeIsolated { $0.turn() }
-            }
+            LoopThread.start(
+                name: "sluice-\(number)", executor: worker.executor, turn: { worker.assumeIsolated { $0.turn() } },
+                end: { worker.assumeIsolated { $0.close() } })
             Task { await worker.listen(own) }
         }
     }
@@ -98,47 +101,74 @@ package final class ProxyServer: ProxyControl {
         agent name: String, ifVersion version: UInt64?,
         _ change: @Sendable (AgentSettings) throws(ControlError) -> AgentSettings
     ) async throws(ControlError) -> AgentSnapshot {
-        let result = state.withLock { state -> Result<(Blueprint, AgentSnapshot), ControlError> in
-            do throws(ControlError) {
-                return .success(try Self.changed(&state, agent: name, ifVersion: version, change))
-            } catch {
-                return .failure(error)
+        while true {
+            let before = state.withLock { ($0.blueprint.configuration.settings(of: name), $0.versions[name] ?? 0) }
+            guard let settings = before.0 else { throw .unknownAgent(name) }
+            if let version, version != before.1 { throw .versionMismatch(current: before.1) }
+            let wanted = try Change(agent: name, before: settings, version: before.1, after: change(settings))
+            let result = state.withLock { state -> Result<(Blueprint, AgentSnapshot)?, ControlError> in
+                do throws(ControlError) {
+                    return .success(try Self.make(wanted, in: &state))
+                } catch {
+                    return .failure(error)
+                }
             }
+            // Nil: somebody else was faster, and what they made is what is to be changed.
+            guard let (blueprint, snapshot) = try result.get() else { continue }
+            for worker in workers { await worker.apply(blueprint) }
+            return snapshot
         }
-        let (blueprint, snapshot) = try result.get()
-        for worker in workers { await worker.apply(blueprint) }
-        return snapshot
     }
 
-    private static func changed(
-        _ state: inout State, agent name: String, ifVersion version: UInt64?,
-        _ change: (AgentSettings) throws(ControlError) -> AgentSettings
-    ) throws(ControlError) -> (Blueprint, AgentSnapshot) {
-        var configuration = state.blueprint.configuration
-        guard let index = configuration.agents.firstIndex(where: { $0.name == name }) else {
-            throw .unknownAgent(name)
-        }
-        let current = state.versions[name] ?? 0
-        if let version, version != current { throw .versionMismatch(current: current) }
-        let before = configuration.agents[index].settings
-        let after = try change(before)
-        configuration.agents[index].settings = after
-        let faults = configuration.faults()
-        if !faults.isEmpty { throw .invalid(faults) }
-        var addresses = state.blueprint.addresses
-        if after.upstream != before.upstream {
+    /// A change of one agent's settings, with its new upstream looked up: that may take a while, so no lock is held.
+    private struct Change {
+        let agent: String
+        let before: AgentSettings
+        let version: UInt64
+        let after: AgentSettings
+        /// Nil where the upstream stays.
+        let address: ResolvedAddress?
+
+        init(
+            agent: String, before: AgentSettings, version: UInt64, after: AgentSettings
+        ) throws(ControlError) {
+            self.agent = agent
+            self.before = before
+            self.version = version
+            self.after = after
             do throws(SettingFault) {
-                addresses[name] = try ResolvedAddress.resolve(after.upstream.address)
+                address =
+                    after.upstream == before.upstream ? nil : try ResolvedAddress.resolve(after.upstream.address)
             } catch {
                 throw .invalid([ConfigurationFault(path: "upstream", message: error.message)])
             }
         }
-        if after != before {
-            state.versions[name] = current + 1
-            state.blueprint.ledgers[name]?.apply(after)
+    }
+
+    private static func make(
+        _ change: Change, in state: inout State
+    ) throws(ControlError) -> (Blueprint, AgentSnapshot)? {
+        let old = state.blueprint
+        var configuration = old.configuration
+        guard let index = configuration.agents.firstIndex(where: { $0.name == change.agent }) else {
+            throw .unknownAgent(change.agent)
+        }
+        guard state.versions[change.agent] ?? 0 == change.version else { return nil }
+        configuration.agents[index].settings = change.after
+        let faults = configuration.faults()
+        if !faults.isEmpty { throw .invalid(faults) }
+        if change.after != change.before {
+            var addresses = old.addresses
+            var eras = old.eras
+            if let address = change.address {
+                addresses[change.agent] = address
+                eras[change.agent, default: 0] += 1
+            }
+            state.versions[change.agent] = change.version + 1
+            old.ledgers[change.agent]?.apply(change.after)
             state.blueprint = Blueprint(
-                generation: state.blueprint.generation + 1, configuration: configuration,
-                ledgers: state.blueprint.ledgers, addresses: addresses)
+                generation: old.generation + 1, configuration: configuration, ledgers: old.ledgers,
+                addresses: addresses, eras: eras)
         }
         return (state.blueprint, snapshot(of: configuration.agents[index], in: state.blueprint, state.versions))
     }
@@ -157,8 +187,13 @@ package final class ProxyServer: ProxyControl {
             try? await Task.sleep(for: .milliseconds(10))
             left = await connectionCount()
         }
-        for worker in workers { await worker.end() }
+        socketFiles.forEach { $0.remove() }
         return left
+    }
+
+    /// Ends the threads; nothing may be asked of the proxy afterwards.
+    package func end() async {
+        for worker in workers { await worker.end() }
     }
 
     private func connectionCount() async -> Int {
@@ -196,6 +231,6 @@ package final class ProxyServer: ProxyControl {
                 throw .invalid(ConfigurationFault(path: "agents.\(agent.name).upstream", message: error.message))
             }
         }
-        return Blueprint(generation: 1, configuration: configuration, ledgers: ledgers, addresses: addresses)
+        return Blueprint(generation: 1, configuration: configuration, ledgers: ledgers, addresses: addresses, eras: [:])
     }
 }

@@ -58,7 +58,8 @@ final class Setup<K: Kernel> {
     }
 
     /// The destination of a request whose head lies at the front of `input`.
-    func destination(of head: borrowing RequestHead, in input: borrowing Buffer) throws(ExchangeFailure) -> Destination {
+    func destination(of head: borrowing RequestHead, in input: borrowing Buffer) throws(ExchangeFailure) -> Destination
+    {
         let bytes = input.readable
         for entry in routes {
             if let host = entry.host, !Self.isHost(bytes.extracting(head.authority.bounds), host) { continue }

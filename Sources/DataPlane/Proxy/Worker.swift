@@ -14,10 +14,10 @@ actor Worker<K: Kernel> {
     ///
     /// - Parameters:
     ///   - number: From 0.
-    ///   - clients: What it counts its clients in.
+    ///   - clients: What each worker counts of its clients, by number.
     ///   - post: Carries a message to an agent of another worker.
     init(
-        kernel: sending K, number: Int, clients: ClientCounters, blueprint: Blueprint,
+        kernel: sending K, number: Int, clients: [ClientCounters], blueprint: Blueprint,
         post: @escaping @Sendable (_ worker: Int, _ agent: String, AgentMessage) -> Void
     ) {
         executor = LoopExecutor(waker: kernel.waker)
@@ -28,12 +28,17 @@ actor Worker<K: Kernel> {
 
     /// One turn of the loop; returns false when it was the last.
     func turn() -> Bool {
+        if isEnding { return false }
         loop.turn()
-        return !isEnding
+        return true
     }
+
+    /// Gives the kernel's resources back, once the thread has had its last turn.
+    func close() { loop.kernel.end() }
 
     /// Accepts the clients of `listeners` from now on.
     func listen(_ listeners: [Descriptor]) {
+        if proxy.isStopping { return }
         for listener in listeners {
             do throws(SystemError) {
                 try loop.listen(listener, ClientAcceptor(listener: listener, proxy: proxy, start: start))
@@ -93,6 +98,11 @@ final class ClientAcceptor<K: Kernel>: Acceptor {
         self.start = start
     }
 
+    override func acceptRemaining() {
+        batch = .max
+        _ = acceptable()
+    }
+
     override func acceptable() -> Bool {
         let loop = proxy.loop
         for count in 0..<batch {
@@ -120,7 +130,7 @@ final class ClientAcceptor<K: Kernel>: Acceptor {
                 return false
             }
         }
-        batch = min(batch * 2, Self.batchMax)
+        batch = min(max(batch, 1), Self.batchMax / 2) * 2
         return true
     }
 }

@@ -1,8 +1,9 @@
+import Locks
 import Synchronization
 
 /// Finds the worker that a message is for; filled once all of them exist.
 final class WorkerDirectory<K: Kernel>: Sendable {
-    private let workers = Mutex<[Worker<K>]>([])
+    private let workers = Lock<[Worker<K>]>([])
 
     /// Empty at first.
     init() {}

@@ -51,7 +51,8 @@ struct Buffer: ~Copyable {
         @_lifetime(borrow self)
         borrowing get {
             // Safe: start and end stay within the allocation, and the span cannot outlive this borrow.
-            let bytes = RawSpan(_unsafeStart: base.map { UnsafeRawPointer($0 + start) } ?? Buffer.nothing, byteCount: count)
+            let bytes = RawSpan(
+                _unsafeStart: base.map { UnsafeRawPointer($0 + start) } ?? Buffer.nothing, byteCount: count)
             return unsafe _overrideLifetime(bytes, borrowing: self)
         }
     }

@@ -12,8 +12,8 @@ protocol Kernel: SendableMetatype {
     func now() -> Instant
     /// Seconds since 1970, for people.
     var wallClockSeconds: Int64 { get }
-    /// Sixty-four unpredictable bits.
-    func randomNumber() -> UInt64
+    /// Gives back what the kernel object itself holds; nothing may be asked of it afterwards.
+    func end()
 
     /// Where a socket is bound, with its port.
     func localAddress(of descriptor: Descriptor) -> ResolvedAddress?

@@ -16,7 +16,10 @@ enum ListenerPlan {
         var target = try ResolvedAddress.resolve(address)
         if case .unix(let path) = address {
             try UnixSocketFile.makeWay(at: path)
-            return (Array(repeating: try listen(target), count: workers), address)
+            // One socket for all, but each with a descriptor of its own to close.
+            let shared = try listen(target)
+            let others = (1..<workers).map { _ in Descriptor(rawValue: fcntl(shared.rawValue, F_DUPFD_CLOEXEC, 0)) }
+            return ([shared] + others, address)
         }
         var descriptors: [Descriptor] = []
         for worker in 0..<workers {

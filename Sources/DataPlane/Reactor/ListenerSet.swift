@@ -2,6 +2,8 @@
 class Acceptor {
     /// Accept now. Returns false when descriptors have run out, so that accepting must rest.
     func acceptable() -> Bool { true }
+    /// Accept all that wait: the listener closes.
+    func acceptRemaining() {}
 }
 
 /// A loop's listeners. When the process has no descriptor left, they rest for a while: a level-triggered listener
@@ -26,9 +28,13 @@ final class ListenerSet<K: Kernel> {
         entries.append((listener, acceptor))
     }
 
-    /// Watches none of them any more.
+    /// Takes the clients that have connected already, and closes all of them: others must find another process.
     func removeAll() {
-        if resumeAt == .never { entries.forEach { kernel.unwatch($0.descriptor) } }
+        for entry in entries {
+            entry.acceptor.acceptRemaining()
+            if resumeAt == .never { kernel.unwatch(entry.descriptor) }
+            kernel.close(entry.descriptor)
+        }
         entries = []
         resumeAt = .never
     }
@@ -51,7 +57,9 @@ final class ListenerSet<K: Kernel> {
             do {
                 try kernel.watchListener(entry.descriptor, token: Self.firstToken + UInt64(index))
             } catch {
+                entries[..<index].forEach { kernel.unwatch($0.descriptor) }
                 resumeAt = now.advanced(nanoseconds: Self.rest)
+                return
             }
         }
     }

@@ -48,7 +48,7 @@ final class Loop<K: Kernel> {
         try listeners.add(listener, acceptor)
     }
 
-    /// Takes no more clients; the listeners themselves stay open.
+    /// Takes the clients that have connected already, and closes the listeners.
     func stopListening() { listeners.removeAll() }
 
     private func timeout(from before: Instant) -> Int64 {
@@ -167,6 +167,15 @@ extension Loop {
         guard error.isAgain else { return .failed(error) }
         socket.readiness.remove(.readable)
         return .moved(0)
+    }
+
+    /// Whether nothing more can be received of a socket that last filled all the room there was.
+    func isDrained(_ socket: Socket) -> Bool {
+        var byte: UInt8 = 0
+        let result = withUnsafeMutableBytes(of: &byte) { kernel.receive(socket.descriptor, into: $0) }
+        guard result < 0, SystemError(result: result).isAgain else { return false }
+        socket.readiness.remove(.readable)
+        return true
     }
 
     /// Sends what it can of `buffer` and consumes it.

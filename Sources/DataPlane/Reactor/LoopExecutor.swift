@@ -1,4 +1,5 @@
 import CReactor
+import Locks
 import Synchronization
 
 /// The queue of jobs of one loop: the serial executor of its actor and the task executor of its tasks.
@@ -9,7 +10,7 @@ import Synchronization
 /// thread during its turn, and all else is immutable, atomic or behind a mutex.
 final class LoopExecutor: SerialExecutor, TaskExecutor, @unchecked Sendable {
     private var local: [UnownedJob] = []
-    private let remote = Mutex<[UnownedJob]>([])
+    private let remote = Lock<[UnownedJob]>([])
     private let signalled = Atomic<Bool>(false)
     private let foreign = Atomic<Int>(0)
     private let waker: any LoopWaker

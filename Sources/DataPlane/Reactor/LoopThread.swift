@@ -9,8 +9,12 @@ enum LoopThread {
     ///   - name: What the system shows; at most 15 bytes.
     ///   - executor: The loop's; its thread this is from now on.
     ///   - turn: One turn of the loop, usually through its actor's `assumeIsolated`.
-    static func start(name: String, executor: LoopExecutor, turn: @escaping @Sendable () -> Bool) {
-        let life = Life(name: name, executor: executor, turn: turn)
+    ///   - end: Called on the thread after the last turn.
+    static func start(
+        name: String, executor: LoopExecutor, turn: @escaping @Sendable () -> Bool,
+        end: @escaping @Sendable () -> Void
+    ) {
+        let life = Life(name: name, executor: executor, turn: turn, end: end)
         var thread = pthread_t()
         let status = pthread_create(
             &thread, nil,
@@ -26,11 +30,16 @@ enum LoopThread {
         let name: String
         let executor: LoopExecutor
         let turn: @Sendable () -> Bool
+        let end: @Sendable () -> Void
 
-        init(name: String, executor: LoopExecutor, turn: @escaping @Sendable () -> Bool) {
+        init(
+            name: String, executor: LoopExecutor, turn: @escaping @Sendable () -> Bool,
+            end: @escaping @Sendable () -> Void
+        ) {
             self.name = name
             self.executor = executor
             self.turn = turn
+            self.end = end
         }
 
         func run() {
@@ -38,6 +47,7 @@ enum LoopThread {
             executor.withCurrent {
                 while turn() { executor.drain() }
                 executor.drain()
+                end()
             }
         }
     }

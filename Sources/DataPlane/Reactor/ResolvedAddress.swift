@@ -28,15 +28,6 @@ struct ResolvedAddress: Sendable {
     /// Whether it is a Unix socket's.
     var isUnix: Bool { family == AF_UNIX }
 
-    /// Whether it is on this machine, where ports in TIME_WAIT are used again at once.
-    var isLoopback: Bool {
-        switch family {
-        case AF_UNIX: true
-        case AF_INET: withBytes { $0[4] == 127 }
-        default: withBytes { $0[8..<24].elementsEqual([0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1]) }
-        }
-    }
-
     /// The port; 0 for a Unix socket.
     var port: UInt16 {
         family == AF_UNIX ? 0 : withBytes { UInt16($0[2]) << 8 | UInt16($0[3]) }
@@ -81,11 +72,6 @@ struct ResolvedAddress: Sendable {
         }
     }
 
-    /// As people write it.
-    func socketAddress(path: String = "") -> SocketAddress {
-        family == AF_UNIX ? .unix(path: path) : .tcp(host: String(decoding: hostText, as: UTF8.self), port: port)
-    }
-
     private func withBytes<R>(_ body: (UnsafeRawBufferPointer) -> R) -> R {
         withUnsafeBytes(of: storage, body)
     }
@@ -111,7 +97,10 @@ extension ResolvedAddress {
             return true
         }
         let made = ResolvedAddress { storage, length in
-            withUnsafeBytes(of: address) { UnsafeMutableRawPointer(storage).copyMemory(from: $0.baseAddress ?? UnsafeRawPointer(storage), byteCount: $0.count) }
+            withUnsafeBytes(of: address) {
+                UnsafeMutableRawPointer(storage).copyMemory(
+                    from: $0.baseAddress ?? UnsafeRawPointer(storage), byteCount: $0.count)
+            }
             length.pointee = socklen_t(MemoryLayout<sockaddr_un>.size)
             return fits
         }

@@ -15,6 +15,8 @@ final class Socket {
     /// How many bytes it brought and took.
     var bytesReceived: UInt64 = 0
     var bytesSent: UInt64 = 0
+    /// Which of its upstream's addresses it leads to, counted by changes.
+    var era: UInt64 = 0
     /// What its watcher knows it by.
     var tag: UInt64 = 0
     var isOpen = true

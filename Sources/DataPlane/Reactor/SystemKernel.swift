@@ -22,7 +22,6 @@ struct SystemKernel: Kernel {
         _ = try Self.check(result)
     }
 
-    /// Gives the epoll instance back; the loop must have ended.
     func end() {
         _ = sluice_close(epoll)
         _ = sluice_close(waker.descriptor)
@@ -31,8 +30,6 @@ struct SystemKernel: Kernel {
     func now() -> Instant { Instant(nanoseconds: sluice_monotonic_nanoseconds()) }
 
     var wallClockSeconds: Int64 { Int64(time(nil)) }
-
-    func randomNumber() -> UInt64 { sluice_random() }
 
     /// Binds and listens; several sockets may listen on the same TCP address.
     static func listen(on address: ResolvedAddress, backlog: Int32) throws(SystemError) -> Descriptor {
@@ -84,7 +81,7 @@ struct SystemKernel: Kernel {
     }
 
     func send(_ descriptor: Descriptor, _ bytes: UnsafeRawBufferPointer) -> Int {
-        Int(sluice_send(descriptor.rawValue, bytes.baseAddress, bytes.count, 0))
+        Int(sluice_send(descriptor.rawValue, bytes.baseAddress, bytes.count))
     }
 
     func send(_ descriptor: Descriptor, _ first: UnsafeRawBufferPointer, _ second: UnsafeRawBufferPointer) -> Int {
@@ -132,7 +129,6 @@ struct SystemKernel: Kernel {
         return result
     }
 }
-
 
 extension Readiness {
     /// Out of epoll's bits.

@@ -3,7 +3,27 @@ import Control
 import Glibc
 
 /// The file of a Unix socket that is to be bound.
-enum UnixSocketFile {
+struct UnixSocketFile: Sendable {
+    private let path: String
+    private let identity: UInt64
+
+    /// The file of a socket that was bound to `address` just now; nil when that is not a path.
+    init?(_ address: SocketAddress) {
+        guard case .unix(let path) = address, let identity = Self.identity(of: path) else { return nil }
+        self.path = path
+        self.identity = identity
+    }
+
+    /// Removes it, unless another process has put its own there since.
+    func remove() {
+        if Self.identity(of: path) == identity { unlink(path) }
+    }
+
+    private static func identity(of path: String) -> UInt64? {
+        var status = stat()
+        return lstat(path, &status) == 0 ? UInt64(status.st_ino) : nil
+    }
+
     /// Removes the socket that a process left behind that is gone; one that still answers is an error.
     static func makeWay(at path: String) throws(SettingFault) {
         var status = stat()

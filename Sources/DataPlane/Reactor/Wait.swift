@@ -26,6 +26,8 @@ final class Wait: Watcher {
     private var continuation: UnsafeContinuation<Reasons, Never>?
     /// Reasons other than sockets' that came while nobody waited for them; taken by the next wait for them.
     private var kept: Reasons = []
+    /// How many waits in a row ended at once: its task has had the loop for itself that long.
+    private(set) var unbroken = 0
     var first: Socket?
     var second: Socket?
     /// Watches `socket` as this task's first one.
@@ -53,7 +55,11 @@ final class Wait: Watcher {
     /// A deadline is the loop's business: ``Loop/set(_:to:)``.
     nonisolated(nonsending) func until(_ reasons: Reasons) async -> Reasons {
         let ready = ready(reasons)
-        if !ready.isEmpty { return ready }
+        if !ready.isEmpty {
+            unbroken += 1
+            return ready
+        }
+        unbroken = 0
         wanted = reasons
         // Unsafe but right: resumed exactly once, by the only place that takes it out (wake).
         return await withUnsafeContinuation { continuation = $0 }

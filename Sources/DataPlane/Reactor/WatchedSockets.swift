@@ -34,7 +34,8 @@ struct WatchedSockets {
         let slot = Int(truncatingIfNeeded: socket.token & 0xFFFF_FFFF)
         socket.isWatched = false
         sockets[slot] = nil
-        generations[slot] &+= 1
+        // The upper half belongs to listeners and the waker.
+        generations[slot] = (generations[slot] &+ 1) & 0x7FFF_FFFF
         vacant.append(UInt32(slot))
     }
 }

@@ -115,6 +115,7 @@ private struct Server: Sendable {
     func stop(grace: Duration) async -> Int {
         let left = await proxy.stop(grace: grace)
         await admin.stop()
+        await proxy.end()
         return left
     }
 }

@@ -1,5 +1,6 @@
 import Control
 import Glibc
+import Locks
 import Synchronization
 import TestSupport
 import Testing

@@ -144,8 +144,9 @@ struct HeadFuzzTests {
                 Issue.record("seed \(seed) step \(step): \(path.text(0..<path.count)) \(prefix.text(0..<prefix.count))")
             }
             // What is left belongs behind the prefix.
-            if let length, !referenceMatch(
-                prefix.text(0..<prefix.count) + path.text(length..<path.count), prefix.text(0..<prefix.count))
+            if let length,
+                !referenceMatch(
+                    prefix.text(0..<prefix.count) + path.text(length..<path.count), prefix.text(0..<prefix.count))
             {
                 Issue.record("seed \(seed) step \(step): \(path.text(0..<path.count)) is cut at \(length)")
             }

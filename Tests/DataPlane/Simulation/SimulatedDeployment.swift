@@ -38,14 +38,14 @@ final class SimulatedDeployment {
         }
         blueprint = Blueprint(
             generation: 1, configuration: configuration, ledgers: ledgers,
-            addresses: Self.addresses(of: configuration))
+            addresses: Self.addresses(of: configuration), eras: [:])
         var shared: (Descriptor, SimulatedListener)?
+        let clients = (0..<loops).map { _ in ClientCounters() }
         for number in 0..<loops {
             let kernel = SimulatedKernel(world: world)
-            let clients = ClientCounters()
             let worker = Worker(
                 kernel: kernel, number: number, clients: clients, blueprint: blueprint, post: post.callAsFunction)
-            nodes.append(Node(kernel: kernel, worker: worker, clients: clients))
+            nodes.append(Node(kernel: kernel, worker: worker, clients: clients[number]))
             let (descriptor, listener) = sharesListener ? shared ?? world.listen() : world.listen()
             shared = (descriptor, listener)
             listeners.append(listener)
@@ -185,7 +185,7 @@ final class SimulatedDeployment {
     func apply(_ configuration: Configuration, delayMax: UInt64 = 0) {
         blueprint = Blueprint(
             generation: blueprint.generation + 1, configuration: configuration, ledgers: blueprint.ledgers,
-            addresses: Self.addresses(of: configuration))
+            addresses: Self.addresses(of: configuration), eras: [:])
         let changed = blueprint
         for node in nodes {
             world.after(delayMax == 0 ? 0 : world.number() % delayMax) {

@@ -22,7 +22,7 @@ struct SimulatedKernel: Kernel {
 
     var wallClockSeconds: Int64 { 784_111_777 + Int64(world.now / 1_000_000_000) }
 
-    func randomNumber() -> UInt64 { world.number() }
+    func end() {}
 
     func localAddress(of descriptor: Descriptor) -> ResolvedAddress? { Self.loopback.with(port: 1000) }
 
@@ -122,6 +122,8 @@ struct SimulatedKernel: Kernel {
 
     func close(_ descriptor: Descriptor) {
         world.note("close", Int(descriptor.rawValue))
+        // A listener may be another loop's too, which closes its own descriptor of it.
+        if world.listener(descriptor) != nil { return }
         letGo(descriptor, "close")?.close()
     }
 

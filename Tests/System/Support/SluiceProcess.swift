@@ -26,11 +26,17 @@ final class SluiceProcess: Sendable {
     /// The port of the admin server; 0 when it has none.
     let adminPort: UInt16
 
+    /// The upstream, which lives as long as this.
+    private let upstream: ScriptedUpstream?
+
     /// All that it wrote on standard error.
     var errorText: String { child.record.current.errorText }
 
     /// Starts it and waits until it is ready.
-    init(_ arguments: [String], environment: [String: String] = [:]) throws {
+    init(
+        _ arguments: [String], environment: [String: String] = [:], upstream: ScriptedUpstream? = nil
+    ) throws {
+        self.upstream = upstream
         child = try ChildProcess(SluiceBinary.path, arguments, environment: environment)
         let isReady = child.record.wait(.seconds(20)) {
             $0.ending != nil || Self.readyLine(in: $0.errorText) != nil
@@ -46,21 +52,34 @@ final class SluiceProcess: Sendable {
         adminPort = ports.count > 1 ? ports[ports.count - 1] : 0
     }
 
-    deinit { child.kill() }
+    deinit {
+        // A crash fails the test that saw it, whatever else the test found.
+        if case .signal(let number) = child.record.current.ending,
+            [SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGSEGV].contains(number)
+        {
+            let text = errorText
+            let crash = text.firstRange(of: "***").map { text[$0.lowerBound...].prefix(4000) }
+            Issue.record("sluice ended by signal \(number): \(crash ?? text.suffix(4000))")
+        }
+        child.kill()
+    }
 
     /// Starts `sluice serve` on free ports with `configuration` as its file, less the two listen keys.
-    static func configured(_ configuration: String, _ arguments: [String] = []) throws -> SluiceProcess {
+    static func configured(_ configuration: String, _ arguments: [String] = [], upstream: ScriptedUpstream? = nil)
+        throws -> SluiceProcess
+    {
         let file = FileManager.default.temporaryDirectory.appending(path: "sluice-system-\(UUID().uuidString).yaml")
         try Data("listen: 127.0.0.1:0\nadmin: {listen: 127.0.0.1:0}\n\(configuration)\n".utf8).write(to: file)
         // It has been read when the program is ready.
         defer { try? FileManager.default.removeItem(at: file) }
-        return try SluiceProcess(["serve", "--config", file.path] + arguments)
+        return try SluiceProcess(["serve", "--config", file.path] + arguments, upstream: upstream)
     }
 
     /// Starts `sluice serve` on free ports with one agent, `default`, towards `upstream`.
     static func forwarding(to upstream: ScriptedUpstream, _ arguments: [String] = []) throws -> SluiceProcess {
         try SluiceProcess(
-            ["serve", "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0", "--upstream", upstream.url] + arguments)
+            ["serve", "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0", "--upstream", upstream.url] + arguments,
+            upstream: upstream)
     }
 
     /// Starts `sluice serve` with an agent `default` towards `upstream`: `settings` such as "mode: normal" and `client`
@@ -75,7 +94,22 @@ final class SluiceProcess: Sendable {
             agents:
               default: {upstream: "\(upstream.url)"\(comma)\(settings)}
             \(more)
-            """)
+            """, upstream: upstream)
+    }
+
+    /// Starts `sluice serve` with the benchmark's two agents towards a scripted upstream that mirrors requests. The
+    /// built-in upstream has a port of its own that all processes share: one test must not see another's.
+    static func twoAgents(_ arguments: [String] = []) throws -> SluiceProcess {
+        let upstream = try ScriptedUpstream()
+        return try configured(
+            """
+            agents:
+              k: {upstream: "\(upstream.url)", mode: keepalive}
+              default: {upstream: "\(upstream.url)", mode: normal}
+            routes:
+              - {prefix: /k, stripPrefix: true, agent: k}
+              - {prefix: /, agent: default}
+            """, arguments, upstream: upstream)
     }
 
     /// A new connection to the proxy.

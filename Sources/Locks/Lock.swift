@@ -1,18 +1,18 @@
-import Synchronization
+package import Synchronization
 
 // ThreadSanitizer reports races that are none when a `Mutex` is contended: its slow path lies in the runtime and the
 // kernel, where the sanitizer does not see who waits for whom. A run with `--sanitize=thread -Xswiftc -DTSAN` sees it.
 #if TSAN
     /// A `Mutex` behind a spin lock of atomics that the sanitizer understands, so that the mutex is never contended.
-    struct Lock<Value>: ~Copyable, Sendable {
+    package struct Lock<Value>: ~Copyable, Sendable {
         private let isTaken = Atomic(false)
         private let mutex: Mutex<Value>
 
         /// A lock around `value`.
-        init(_ value: consuming sending Value) { mutex = Mutex(value) }
+        package init(_ value: consuming sending Value) { mutex = Mutex(value) }
 
         /// Calls `body` with the value while no other thread has it.
-        borrowing func withLock<Result: ~Copyable, Failure: Error>(
+        package borrowing func withLock<Result: ~Copyable, Failure: Error>(
             _ body: (inout sending Value) throws(Failure) -> sending Result
         ) throws(Failure) -> sending Result {
             // Pairs with the release below: what the last holder wrote is seen.
@@ -23,5 +23,5 @@ import Synchronization
     }
 #else
     /// The standard library's lock around a value.
-    typealias Lock<Value> = Mutex<Value>
+    package typealias Lock<Value> = Mutex<Value>
 #endif

@@ -1,0 +1,125 @@
+import Control
+import Testing
+
+@Suite("a configuration as a whole")
+struct ConfigurationTests {
+    private static func valid() throws -> Configuration {
+        var configuration = Configuration()
+        let settings = AgentSettings(upstream: try UpstreamURL("http://127.0.0.1:1984"))
+        configuration.agents = [
+            Configuration.Agent(name: "k", settings: settings),
+            Configuration.Agent(name: "default", settings: settings),
+        ]
+        configuration.routes = [
+            Route(prefix: "/k", stripPrefix: true, agent: "k"), Route(prefix: "/", agent: "default"),
+        ]
+        return configuration
+    }
+
+    @Test("a good one has no fault")
+    func good() throws { #expect(try Self.valid().faults().isEmpty) }
+
+    @Test("each thing that does not fit is named by its path")
+    func faults() throws {
+        var configuration = try Self.valid()
+        configuration.listen = []
+        configuration.admin = .tcp(host: "0.0.0.0", port: 1986)
+        configuration.agents.append(configuration.agents[0])
+        configuration.agents.append(Configuration.Agent(name: "a b", settings: configuration.agents[0].settings))
+        configuration.routes.append(Route(prefix: "/k", agent: "nobody"))
+        configuration.routes.append(Route(prefix: "x", agent: "k"))
+        let paths = configuration.faults().map(\.path)
+        #expect(
+            paths == [
+                "listen", "admin.listen", "agents.a b", "agents.k", "routes[2].agent", "routes[2]", "routes[3].prefix",
+            ])
+    }
+
+    @Test("without routes there must be a default agent")
+    func noDefault() throws {
+        var configuration = try Self.valid()
+        configuration.routes = []
+        #expect(configuration.faults().isEmpty)
+        configuration.agents.removeLast()
+        #expect(configuration.faults().map(\.path) == ["routes"])
+    }
+}
+
+@Suite("histograms")
+struct HistogramTests {
+    @Test(
+        "every duration falls between the edges around it",
+        arguments: [0, 1, 9_999, 10_000, 10_001, 5_000_000, 123_456_789, 1 << 62])
+    func record(nanoseconds: UInt64) throws {
+        let histogram = Histogram()
+        histogram.record(nanoseconds: nanoseconds)
+        let value = histogram.read()
+        let index = try #require(value.counts.firstIndex(of: 1))
+        #expect(value.count == 1)
+        #expect(value.sumNanoseconds == nanoseconds)
+        let edges = HistogramEdges.nanoseconds
+        #expect(edges.count == HistogramEdges.cellCount - 1)
+        if index < edges.count { #expect(nanoseconds <= edges[index]) }
+        if index > 0 { #expect(nanoseconds > edges[index - 1]) }
+    }
+
+    @Test("quantiles are off by at most a fifth", arguments: [0.5, 0.9, 0.99])
+    func quantiles(share: Double) throws {
+        let histogram = Histogram()
+        for number in 1...10_000 { histogram.record(nanoseconds: UInt64(number) * 10_000) }
+        let quantile = try #require(histogram.read().quantile(share))
+        #expect(abs(quantile - share * 0.1) <= share * 0.1 * 0.2)
+        #expect(HistogramValue().quantile(share) == nil)
+    }
+
+    @Test("what came since an earlier reading is the difference")
+    func difference() {
+        let histogram = Histogram()
+        histogram.record(nanoseconds: 50_000)
+        let earlier = histogram.read()
+        histogram.record(nanoseconds: 70_000)
+        let since = histogram.read() - earlier
+        #expect(since.count == 1)
+        #expect(since.sumNanoseconds == 70_000)
+        #expect((since + earlier) == histogram.read())
+    }
+}
+
+@Suite("the log of events")
+struct EventLogTests {
+    @Test("events are kept in order, the oldest go first, and a reader goes on where it was")
+    func ring() {
+        let log = EventLog()
+        for number in 0..<(EventLog.eventsMax + 10) { log.append(.change, json: "\(number)") }
+        #expect(log.lastID == UInt64(EventLog.eventsMax + 10))
+        let all = log.events(after: 0)
+        #expect(all.count == EventLog.eventsMax)
+        #expect(all.first?.json == "10")
+        #expect(
+            log.events(after: log.lastID - 2).map(\.json) == ["\(EventLog.eventsMax + 8)", "\(EventLog.eventsMax + 9)"])
+        #expect(log.events(after: log.lastID).isEmpty)
+        #expect(log.events(after: .max).isEmpty)
+    }
+}
+
+@Suite("an agent's figures")
+struct AgentFiguresTests {
+    @Test("created less closed is open, whatever each loop counted")
+    func sum() {
+        let loops = [AgentCounters(), AgentCounters()]
+        // A socket of the first loop went to the second and was closed there; another is free, one is on its way.
+        loops[0].created[0].add(3)
+        loops[1].closed[CloseReason.timeout.rawValue].add()
+        loops[1].free.add()
+        let figures = AgentFigures(summing: loops)
+        #expect(figures.createdTotal - figures.closedTotal == figures.open)
+        #expect((figures.open, figures.free, figures.active) == (2, 1, 1))
+    }
+
+    @Test("a status of no class counts as 5xx", arguments: [(200, 1), (404, 3), (599, 4), (600, 4), (999, 4), (0, 4)])
+    func classes(status: Int, index: Int) {
+        let counters = AgentCounters()
+        counters.countResponse(mode: .normal, status: status)
+        #expect(counters.responses[5 + index].value == 1)
+    }
+}
