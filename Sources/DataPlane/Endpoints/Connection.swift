@@ -92,7 +92,10 @@ package final class Connection {
         loop.buffers.reclaim(&input)
     }
 
-    func deadline(after duration: Duration) { loop.set(slot, to: loop.now.advanced(by: duration)) }
+    func deadline(after duration: Duration) {
+        wait.forgetDeadline()
+        loop.set(slot, to: loop.now.advanced(by: duration))
+    }
 
     func releaseInput() { loop.buffers.reclaim(&input) }
 

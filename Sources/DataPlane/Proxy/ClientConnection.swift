@@ -64,7 +64,10 @@ final class ClientConnection<K: Kernel> {
     func stop() { wait.wake(.stopping) }
 
     /// Sets the one deadline of this connection.
-    func setDeadline(_ instant: Instant) { loop.set(deadline, to: instant) }
+    func setDeadline(_ instant: Instant) {
+        wait.forgetDeadline()
+        loop.set(deadline, to: instant)
+    }
 
     // Whether closing now would reset a client that is still sending, and so lose what it was sent.
     private var mayStillSend: Bool {

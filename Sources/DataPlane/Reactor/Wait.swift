@@ -60,16 +60,25 @@ final class Wait: Watcher {
             return ready
         }
         unbroken = 0
-        wanted = reasons
-        // Unsafe but right: resumed exactly once, by the only place that takes it out (wake).
-        return await withUnsafeContinuation { continuation = $0 }
+        // The task may hop to its own loop on the way into the continuation, and others run meanwhile: what they bring
+        // is looked for again where nothing can come between.
+        // Unsafe but right: resumed exactly once, here or by the only place that takes it out (wake).
+        return await withUnsafeContinuation { waiting in
+            let ready = ready(reasons)
+            guard ready.isEmpty else { return waiting.resume(returning: ready) }
+            wanted = reasons
+            continuation = waiting
+        }
     }
+
+    /// A new deadline is set: that an earlier one passed is no reason any more.
+    func forgetDeadline() { kept.remove(.deadline) }
 
     /// Ends the wait if it is for this reason.
     func wake(_ reason: Reasons) {
         let matching = wanted.intersection(reason)
         guard !matching.isEmpty, let waiting = continuation else {
-            kept.formUnion(reason.intersection([.granted, .stopping]))
+            kept.formUnion(reason.intersection([.granted, .stopping, .deadline, .turn]))
             return
         }
         continuation = nil
