@@ -30,6 +30,7 @@ final class Wait: Watcher {
     private(set) var unbroken = 0
     var first: Socket?
     var second: Socket?
+
     /// Watches `socket` as this task's first one.
     func watch(first socket: Socket) {
         first = socket
@@ -64,8 +65,8 @@ final class Wait: Watcher {
         // is looked for again where nothing can come between.
         // Unsafe but right: resumed exactly once, here or by the only place that takes it out (wake).
         return await withUnsafeContinuation { waiting in
-            let ready = ready(reasons)
-            guard ready.isEmpty else { return waiting.resume(returning: ready) }
+            let meanwhile = self.ready(reasons)
+            guard meanwhile.isEmpty else { return waiting.resume(returning: meanwhile) }
             wanted = reasons
             continuation = waiting
         }
