@@ -6,10 +6,11 @@ import UnixSignals
 struct StopSignals: Sendable {
     private let arrivals = Arrivals()
 
-    /// Takes SIGTERM and SIGINT from now on.
-    init() {
+    /// Takes SIGTERM and SIGINT from the moment it returns.
+    init() async {
+        let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
         Task.detached { [arrivals] in
-            for await _ in await UnixSignalsSequence(trapping: .sigterm, .sigint) { arrivals.arrived() }
+            for await _ in signals { arrivals.arrived() }
         }
     }
 

@@ -21,7 +21,7 @@ struct AdminTests {
             let agent = try JSON(response.body)
             #expect(
                 agent.names.isSuperset(of: [
-                    "name", "mode", "split", "upstream", "maxSockets", "maxFreeSockets", "freeSocketTimeout", "timeout",
+                    "name", "mode", "upstream", "maxSockets", "maxFreeSockets", "freeSocketTimeout", "timeout",
                     "status",
                 ]))
             #expect(agent.name.string == "k" && agent.mode.string == "keepalive")
@@ -44,7 +44,7 @@ struct AdminTests {
         }
     }
 
-    @Test("collections and the status", arguments: ["/api/v1/agents", "/api/v1/status", "/api/v1/routes"])
+    @Test("collections and the status", arguments: ["/api/v1/agents", "/api/v1/status"])
     func collections(path: String) async throws {
         try await onThread {
             let sluice = try start()

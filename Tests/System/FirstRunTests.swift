@@ -70,20 +70,6 @@ struct FirstRunTests {
         }
     }
 
-    @Test("/post turns the upstream's request into a POST with a body", arguments: ["/post/5", "/post/k/5"])
-    func post(path: String) async throws {
-        try await onThread {
-            let sluice = try SluiceProcess(arguments)
-            let json = try JSON(sluice.get(path).body)
-            #expect(json.delay.int == 5)
-            // About 130 bytes of JSON, says the benchmark.
-            #expect((100...160).contains(json.size.int ?? 0))
-            #expect((try? JSON(json.body.string ?? "")) != nil)
-            let agent = path == "/post/5" ? "default" : "k"
-            #expect(try sluice.status(of: agent) { $0.totals.requests.int == 1 }.totals.requests.int == 1)
-        }
-    }
-
     @Test("the sleep server alone, on the address it is told")
     func sleepServer() async throws {
         try await onThread {

@@ -46,7 +46,7 @@ struct RouteTests {
         Case(target: "/k/5", host: "api.example", upstream: "host", arrives: "/k/5"),
         Case(target: "/5", host: "API.Example:80", upstream: "host", arrives: "/5"),
         Case(target: "/5", host: "api.example.org", upstream: "default", arrives: "/5"),
-        Case(target: "http://api.example/5", host: "other.example", upstream: "host", arrives: "/5"),
+        Case(target: "http://api.example/5", host: "api.example", upstream: "host", arrives: "/5"),
         Case(target: "http://other.example/k/5", host: "other.example", upstream: "k", arrives: "/5"),
     ]
 

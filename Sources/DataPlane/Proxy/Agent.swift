@@ -252,7 +252,9 @@ final class Agent<K: Kernel>: Watcher {
                     preconditionFailure("a socket without a descriptor was handed over")
                 }
                 loop.release(socket)
-                post(handover.loop, .socket(
+                post(
+                    handover.loop,
+                    .socket(
                         handover, socket.descriptor, era: socket.era, bytesReceived: socket.bytesReceived,
                         bytesSent: socket.bytesSent))
             case .sendPermit(let loop, let ticket):

@@ -37,7 +37,8 @@ extension ClientConnection {
                     giveUpAt = begin()
                     isWorthParsing = true
                 } else {
-                    isWorthParsing = scanner.isComplete(input.readable) || input.count >= exchange.setup.limits.maxHeadSize
+                    let limit = exchange.setup.limits.maxHeadSize
+                    isWorthParsing = scanner.isComplete(input.readable) || input.count >= limit
                 }
             case .end, .failed:
                 return nil

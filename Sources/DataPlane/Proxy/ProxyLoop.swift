@@ -98,10 +98,14 @@ final class ProxyLoop<K: Kernel> {
 
     // MARK: Stopping
 
-    /// Accepts no more; idle connections end now, busy ones after their answer.
-    func stop() {
+    /// Accepts no more; what is connected already is served once more.
+    func stopAccepting() {
         isStopping = true
         loop.stopListening()
+    }
+
+    /// Idle connections end now, busy ones after their answer.
+    func stop() {
         for connection in connections { connection.stop() }
         // In the order of their names, so that a simulated run is the same each time.
         for name in agents.keys.sorted() { agents[name]?.closeFree(.drain) }

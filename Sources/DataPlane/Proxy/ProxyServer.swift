@@ -180,6 +180,8 @@ package final class ProxyServer: ProxyControl {
     /// - Returns: How many clients were still connected then.
     package func stop(grace: Duration) async -> Int {
         serving.store(false, ordering: .relaxed)
+        // All of them first: whoever sees its idle connection end must not get in at another worker.
+        for worker in workers { await worker.stopAccepting() }
         for worker in workers { await worker.stop() }
         let end = ContinuousClock.now + grace
         var left = await connectionCount()

@@ -61,7 +61,10 @@ actor Worker<K: Kernel> {
     /// The open sockets of an agent.
     func sockets(of agent: String) -> [SocketSnapshot] { proxy.agents[agent]?.snapshots(thread: proxy.number) ?? [] }
 
-    /// Accepts no more; idle connections end now, busy ones after their answer.
+    /// Accepts no more.
+    func stopAccepting() { proxy.stopAccepting() }
+
+    /// Idle connections end now, busy ones after their answer.
     func stop() { proxy.stop() }
 
     /// How many clients are still connected.

@@ -11,7 +11,7 @@ import Logging
 /// second one ends it at once.
 /// - Returns: Success after a clean stop, `unavailable` when an address cannot be bound.
 func serve(_ effective: EffectiveConfiguration, log: Logger) async throws -> ExitCode {
-    let signals = StopSignals()
+    let signals = await StopSignals()
     let server: Server
     do {
         server = try await Server(effective, log: log)
@@ -90,14 +90,25 @@ private struct Server: Sendable {
     var announcement: [String] {
         let agents = proxy.configuration.agents
             .map { "\($0.name) (\($0.settings.mode.rawValue)) to \($0.settings.upstream)" }.joined(separator: ", ")
-        let listener = proxy.listeners.first.map(\.url) ?? ""
-        let path = proxy.configuration.routes.first { $0.prefix != "/" }?.prefix ?? ""
         let hello = sleepServer == nil ? "agents: \(agents)" : "built-in sleep server; agents: \(agents)"
         return [
             "sluice \(Version.current), \(hello)",
-            "try: curl \(listener)\(path)/5 \(sleepServer == nil ? "" : "(waits 5 ms) ")and open \(admin.address.url)/",
+            "try: \(suggestion) and open \(admin.address.url)/",
             "ready: proxy \(proxy.listeners.map(\.url).joined(separator: " ")), admin \(admin.address.url)",
         ]
+    }
+
+    private var suggestion: String {
+        let path = sleepServer == nil ? "/" : "/k/5"
+        let note = sleepServer == nil ? "" : " (waits 5 ms)"
+        switch proxy.listeners.first {
+        case .unix(let socket): return "curl --unix-socket \(socket) http://localhost\(path)\(note)"
+        case .tcp(let host, let port):
+            // An address that stands for all of the machine's is none to connect to.
+            let address = SocketAddress.tcp(host: host == "0.0.0.0" ? "127.0.0.1" : host, port: port)
+            return "curl \(address.url)\(path)\(note)"
+        case nil: return "sluice help"
+        }
     }
 
     /// Prints the benchmark's line for each agent now and then; never when `interval` is nil.

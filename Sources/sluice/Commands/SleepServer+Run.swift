@@ -6,7 +6,7 @@ import Control
 ///
 /// - Returns: Success after a clean stop, `unavailable` when the address cannot be bound.
 func sleepServer(listen address: SocketAddress) async throws -> ExitCode {
-    let signals = StopSignals()
+    let signals = await StopSignals()
     do {
         let server = try await SleepServer(listen: address)
         StandardError.write(["ready: sleep-server \(server.address.url)"])

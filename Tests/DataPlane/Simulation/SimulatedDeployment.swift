@@ -197,7 +197,12 @@ final class SimulatedDeployment {
     /// Stops all loops.
     func stop() {
         isStopped = true
-        for node in nodes { Task(executorPreference: node.worker.executor) { await node.worker.stop() } }
+        for node in nodes {
+            Task(executorPreference: node.worker.executor) {
+                await node.worker.stopAccepting()
+                await node.worker.stop()
+            }
+        }
     }
 }
 
