@@ -1,8 +1,8 @@
-package import Synchronization
-
 // ThreadSanitizer reports races that are none when a `Mutex` is contended: its slow path lies in the runtime and the
 // kernel, where the sanitizer does not see who waits for whom. A run with `--sanitize=thread -Xswiftc -DTSAN` sees it.
 #if TSAN
+    import Synchronization
+
     /// A `Mutex` behind a spin lock of atomics that the sanitizer understands, so that the mutex is never contended.
     package struct Lock<Value>: ~Copyable, Sendable {
         private let isTaken = Atomic(false)
@@ -22,6 +22,8 @@ package import Synchronization
         }
     }
 #else
+    package import Synchronization
+
     /// The standard library's lock around a value.
     package typealias Lock<Value> = Mutex<Value>
 #endif
