@@ -78,7 +78,7 @@ let package = Package(
         .testTarget(
             name: "PrometheusTests", dependencies: ["Prometheus"], path: "Tests/Prometheus", swiftSettings: strict),
         .testTarget(
-            name: "MicroHTTPDTests", dependencies: ["MicroHTTPD", "TestSupport"], path: "Tests/MicroHTTPD",
+            name: "MicroHTTPDTests", dependencies: ["Locks", "MicroHTTPD", "TestSupport"], path: "Tests/MicroHTTPD",
             swiftSettings: strict),
         .testTarget(
             name: "AdminTests", dependencies: ["Admin", "Control", "MicroHTTPD", "Prometheus", "TestSupport"],

@@ -72,11 +72,11 @@ int sluice_connect(int descriptor, const struct sockaddr *address, socklen_t len
 }
 
 // TCP_NODELAY is set on the listener because accepted sockets inherit it: a system call less for each.
-int sluice_bind_and_listen(int descriptor, const struct sockaddr *address, socklen_t length, int backlog) {
+int sluice_bind_and_listen(int descriptor, const struct sockaddr *address, socklen_t length, int backlog, int shared) {
     int on = 1;
     if (address->sa_family != AF_UNIX) {
         if (setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) < 0) return -errno;
-        if (setsockopt(descriptor, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) < 0) return -errno;
+        if (shared && setsockopt(descriptor, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) < 0) return -errno;
         if (setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) < 0) return -errno;
     }
     if (address->sa_family == AF_INET6) {

@@ -1,3 +1,4 @@
+import Locks
 import MicroHTTPD
 import Synchronization
 import Testing
@@ -10,7 +11,7 @@ import TestSupport
 
     /// Holds handlers until it is opened.
     final class Gate: Sendable {
-        private let state = Mutex<(isOpen: Bool, waiting: [CheckedContinuation<Void, Never>])>((false, []))
+        private let state = Lock<(isOpen: Bool, waiting: [CheckedContinuation<Void, Never>])>((false, []))
 
         func pass() async {
             await withCheckedContinuation { continuation in
@@ -86,7 +87,7 @@ import TestSupport
 
     @Test("a handler may stop the daemon and still be heard")
     func fromHandler() async throws {
-        let held = Mutex<Daemon?>(nil)
+        let held = Lock<Daemon?>(nil)
         let daemon = try Daemon(Daemon.Settings(address: .loopback())) { _ in
             await held.withLock { $0 }?.stop()
             return .text("stopping")
@@ -133,8 +134,8 @@ import TestSupport
 
     /// Carries a client to another thread; only one uses it at a time.
     private final class Held: Sendable {
-        private let client: Mutex<RawClient?>
-        init(_ client: sending RawClient) { self.client = Mutex(client) }
+        private let client: Lock<RawClient?>
+        init(_ client: sending RawClient) { self.client = Lock(client) }
         func release() { client.withLock { $0 = nil } }
     }
 

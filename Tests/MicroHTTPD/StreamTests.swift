@@ -1,3 +1,4 @@
+import Locks
 import MicroHTTPD
 import Glibc
 import Synchronization
@@ -10,7 +11,7 @@ import TestSupport
 
     /// Hands out streams, and remembers them and their ends.
     final class Streams: Sendable {
-        let all = Mutex<[ResponseStream]>([])
+        let all = Lock<[ResponseStream]>([])
         let began = Tally()
         let ended = Tally()
         let bufferMax: Int

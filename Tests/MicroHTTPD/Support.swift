@@ -1,4 +1,5 @@
 import Glibc
+import Locks
 import MicroHTTPD
 import Synchronization
 import TestSupport
@@ -48,7 +49,7 @@ extension Response {
 
 /// Counts from several threads, and lets a test wait for a count.
 final class Tally: Sendable {
-    private let state = Mutex<(count: Int, waiting: [(Int, CheckedContinuation<Void, Never>)])>((0, []))
+    private let state = Lock<(count: Int, waiting: [(Int, CheckedContinuation<Void, Never>)])>((0, []))
 
     var count: Int { state.withLock { $0.count } }
 

@@ -36,7 +36,8 @@ int sluice_eventfd_signal(int descriptor);
 int sluice_socket(int family);
 int sluice_accept(int listener, struct sockaddr *address, socklen_t *length);
 int sluice_connect(int descriptor, const struct sockaddr *address, socklen_t length);
-int sluice_bind_and_listen(int descriptor, const struct sockaddr *address, socklen_t length, int backlog);
+int sluice_bind_and_listen(int descriptor, const struct sockaddr *address, socklen_t length, int backlog,
+                           int shared);
 int64_t sluice_receive(int descriptor, void *bytes, size_t capacity);
 int64_t sluice_send(int descriptor, const void *bytes, size_t count);
 int64_t sluice_send_two(int descriptor, const void *first, size_t first_count, const void *second,

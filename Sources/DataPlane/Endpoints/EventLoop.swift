@@ -32,7 +32,7 @@ package actor EventLoop {
     package func listen(
         on address: SocketAddress, serve: @escaping @Sendable (Connection) async -> Void
     ) throws(SettingFault) -> SocketAddress {
-        let bound = try ListenerPlan.bind(address, workers: 1)
+        let bound = try ListenerPlan.bind(address, workers: 1, isShared: false)
         do throws(SystemError) {
             try accept(from: bound.descriptors[0], serve)
         } catch {

@@ -212,7 +212,7 @@ package final class ProxyServer: ProxyControl {
         var bound: [(descriptors: [Descriptor], address: SocketAddress)] = []
         for address in addresses {
             do throws(SettingFault) {
-                bound.append(try ListenerPlan.bind(address, workers: workers))
+                bound.append(try ListenerPlan.bind(address, workers: workers, isShared: true))
             } catch {
                 throw .cannotListen(address, reason: error.message)
             }

@@ -8,22 +8,23 @@ enum ListenerPlan {
 
     /// Binds `address`.
     ///
+    /// - Parameter isShared: Whether another process may listen on it as well, so that it can take over.
     /// - Returns: A listener for each worker, and the address with the port that was really bound.
     /// - Throws: Why it cannot be bound.
     static func bind(
-        _ address: SocketAddress, workers: Int
+        _ address: SocketAddress, workers: Int, isShared: Bool
     ) throws(SettingFault) -> (descriptors: [Descriptor], address: SocketAddress) {
         var target = try ResolvedAddress.resolve(address)
         if case .unix(let path) = address {
             try UnixSocketFile.makeWay(at: path)
             // One socket for all, but each with a descriptor of its own to close.
-            let shared = try listen(target)
+            let shared = try listen(target, isShared: isShared)
             let others = (1..<workers).map { _ in Descriptor(rawValue: fcntl(shared.rawValue, F_DUPFD_CLOEXEC, 0)) }
             return ([shared] + others, address)
         }
         var descriptors: [Descriptor] = []
         for worker in 0..<workers {
-            let descriptor = try listen(target)
+            let descriptor = try listen(target, isShared: isShared)
             descriptors.append(descriptor)
             // The first one takes the port that the others share.
             if worker == 0 { target = target.with(port: SystemKernel.localPort(of: descriptor)) }
@@ -31,9 +32,9 @@ enum ListenerPlan {
         return (descriptors, named(address, port: target.port))
     }
 
-    private static func listen(_ address: ResolvedAddress) throws(SettingFault) -> Descriptor {
+    private static func listen(_ address: ResolvedAddress, isShared: Bool) throws(SettingFault) -> Descriptor {
         do throws(SystemError) {
-            return try SystemKernel.listen(on: address, backlog: backlog)
+            return try SystemKernel.listen(on: address, backlog: backlog, isShared: isShared)
         } catch {
             throw SettingFault(error.description)
         }

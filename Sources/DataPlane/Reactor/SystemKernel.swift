@@ -31,10 +31,14 @@ struct SystemKernel: Kernel {
 
     var wallClockSeconds: Int64 { Int64(time(nil)) }
 
-    /// Binds and listens; several sockets may listen on the same TCP address.
-    static func listen(on address: ResolvedAddress, backlog: Int32) throws(SystemError) -> Descriptor {
+    /// Binds and listens.
+    ///
+    /// - Parameter isShared: Whether other sockets, of other processes too, may listen on the same TCP address.
+    static func listen(
+        on address: ResolvedAddress, backlog: Int32, isShared: Bool
+    ) throws(SystemError) -> Descriptor {
         let descriptor = try check(sluice_socket(address.family))
-        let result = address.withSocketAddress { sluice_bind_and_listen(descriptor, $0, $1, backlog) }
+        let result = address.withSocketAddress { sluice_bind_and_listen(descriptor, $0, $1, backlog, isShared ? 1 : 0) }
         if result < 0 { _ = sluice_close(descriptor) }
         _ = try check(result)
         return Descriptor(rawValue: descriptor)

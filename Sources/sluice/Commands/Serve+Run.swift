@@ -60,11 +60,9 @@ private struct Server: Sendable {
         var upstream: SleepServer?
         if wanted.usesBuiltInUpstream {
             do throws(SettingFault) {
-                upstream = try await SleepServer(listen: BuiltInUpstream.address)
+                upstream = try await Self.builtInUpstream()
             } catch {
-                throw ServerError(
-                    description: "the built-in upstream cannot listen on \(BuiltInUpstream.address): \(error.message)",
-                    exitCode: .unavailable)
+                throw ServerError(description: "the built-in upstream: \(error.message)", exitCode: .unavailable)
             }
         }
         sleepServer = upstream
@@ -84,6 +82,15 @@ private struct Server: Sendable {
                 effective.problem(at: "admin.listen", error.description), exitCode: .unavailable)
         }
         admin.start()
+    }
+
+    // At its usual address, or at a free port when that is taken.
+    private static func builtInUpstream() async throws(SettingFault) -> SleepServer {
+        do throws(SettingFault) {
+            return try await SleepServer(listen: BuiltInUpstream.address)
+        } catch {
+            return try await SleepServer(listen: .tcp(host: "127.0.0.1", port: 0))
+        }
     }
 
     /// What it does, what to try, and the line that says it is ready.

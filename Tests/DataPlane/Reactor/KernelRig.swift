@@ -77,7 +77,7 @@ extension KernelRig<SystemKernel> {
         return KernelRig(
             kernel: kernel,
             connect: {
-                let listener = try SystemKernel.listen(on: loopback, backlog: 1)
+                let listener = try SystemKernel.listen(on: loopback, backlog: 1, isShared: true)
                 defer { kernel.close(listener) }
                 let port = SystemKernel.localPort(of: listener)
                 let near = try kernel.connect(to: loopback.with(port: port))
@@ -87,7 +87,7 @@ extension KernelRig<SystemKernel> {
             },
             connectRefused: {
                 // A port that was just free.
-                let listener = try SystemKernel.listen(on: loopback, backlog: 1)
+                let listener = try SystemKernel.listen(on: loopback, backlog: 1, isShared: true)
                 let port = SystemKernel.localPort(of: listener)
                 kernel.close(listener)
                 return try kernel.connect(to: loopback.with(port: port))

@@ -36,7 +36,8 @@ import Testing
         /// Two connected sockets, of which the first is watched.
         func pair() throws -> (Socket, Descriptor) {
             let kernel = loop.kernel
-            let listener = try SystemKernel.listen(on: SimulatedKernel.loopback.with(port: 0), backlog: 1)
+            let listener = try SystemKernel.listen(
+                on: SimulatedKernel.loopback.with(port: 0), backlog: 1, isShared: false)
             defer { kernel.close(listener) }
             let port = SystemKernel.localPort(of: listener)
             let near = try loop.connect(to: SimulatedKernel.loopback.with(port: port))
