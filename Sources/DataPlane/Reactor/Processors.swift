@@ -2,6 +2,6 @@ import Glibc
 
 /// The machine's processors.
 enum Processors {
-    /// How many this process may run on.
+    /// How many are online.
     static var available: Int { max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))) }
 }
