@@ -11,6 +11,8 @@ enum ExchangeFailure: Error, Equatable {
     case clientBodyTimeout
     case noRoute
     case connectUnsupported
+    /// The request has been here before.
+    case loop
     case queueFull
     case pendingTimeout
     case connectFailed(SystemError)
@@ -35,6 +37,7 @@ enum ExchangeFailure: Error, Equatable {
         case .headTimeout, .clientBodyTimeout: 408
         case .bodyTooLarge: 413
         case .connectUnsupported: 501
+        case .loop: 508
         case .queueFull, .pendingTimeout: 503
         case .connectFailed(let error): error.isExhaustion ? 503 : 502
         case .connectTimeout, .responseTimeout, .bodyTimeout: 504
@@ -53,6 +56,7 @@ enum ExchangeFailure: Error, Equatable {
         case .headTimeout, .clientBodyTimeout: "request-timeout"
         case .bodyTooLarge: "body-too-large"
         case .connectUnsupported: "connect-not-supported"
+        case .loop: "loop-detected"
         case .queueFull: "queue-full"
         case .pendingTimeout: "queue-timeout"
         case .connectFailed: "upstream-connect-failed"
@@ -76,6 +80,7 @@ enum ExchangeFailure: Error, Equatable {
         case .clientBodyTimeout: "The request's body did not arrive in time."
         case .bodyTooLarge: "The request's body is larger than this proxy takes."
         case .connectUnsupported: "This proxy opens no tunnels."
+        case .loop: "Via names this proxy already; proxies behind each other need names of their own."
         case .queueFull: "Too many requests wait for a socket to the upstream."
         case .pendingTimeout: "No socket to the upstream became free in time."
         case .connectFailed: "The upstream could not be connected to."
@@ -95,7 +100,7 @@ enum ExchangeFailure: Error, Equatable {
     var closeReason: CloseReason {
         switch self {
         case .clientGone, .badRequest, .bodyTooLarge, .headTimeout, .clientBodyTimeout, .noRoute,
-            .connectUnsupported, .queueFull, .pendingTimeout:
+            .connectUnsupported, .loop, .queueFull, .pendingTimeout:
             .clientGone
         case .connectFailed, .connectTimeout: .connectFailed
         case .responseTimeout, .bodyTimeout: .timeout
@@ -110,7 +115,8 @@ enum ExchangeFailure: Error, Equatable {
         func error(_ kind: AgentErrorKind) { counters.errors[kind.rawValue].add() }
         func timeout(_ kind: AgentTimeoutKind) { counters.timeouts[kind.rawValue].add() }
         switch self {
-        case .clientGone, .badRequest, .bodyTooLarge, .headTimeout, .clientBodyTimeout, .noRoute, .connectUnsupported:
+        case .clientGone, .badRequest, .bodyTooLarge, .headTimeout, .clientBodyTimeout, .noRoute, .connectUnsupported,
+            .loop:
             break
         case .queueFull: error(.queueFull)
         case .connectFailed(let reason): error(reason.isExhaustion ? .resources : .connect)
