@@ -38,7 +38,7 @@ extension ClientConnection {
         request.removeAll()
         let destination: Setup<K>.Destination
         do throws(ExchangeFailure) {
-            if proxy.requestHead.viaNames(input.readable, setup.via) { throw .loop }
+            if proxy.requestHead.viaNames(setup.via, in: input) { throw .loop }
             destination = try setup.destination(of: proxy.requestHead, in: input)
             if case .length(let size) = proxy.requestHead.framing, size > setup.maxBodySize { throw .bodyTooLarge }
         } catch {
@@ -67,10 +67,11 @@ extension ClientConnection {
         let setup = exchange.setup
         let client = address
         let authority = destination.agent.authority
+        let isTrusted = isTrusted
         while !proxy.requestHead.write(
             input.readable, to: &request, rules: setup.requestRules, client: client.span.bytes,
             stripPrefix: destination.strip, defaultAuthority: authority.span.bytes,
-            isLast: exchange.saysClose)
+            isLast: exchange.saysClose, isTrusted: isTrusted, passing: [])
         {
             // Only a head near its limit is larger than a block with what is added to it.
             request.grow(to: request.capacity * 2)
