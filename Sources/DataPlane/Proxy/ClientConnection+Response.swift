@@ -85,7 +85,8 @@ extension ClientConnection {
         return nil
     }
 
-    private func writeHead(framing: ResponseRules.Framing, keepAlive: Bool) {
+    /// Writes the head that was parsed last, as the client gets it, into ``output``.
+    func writeHead(framing: ResponseRules.Framing, keepAlive: Bool) {
         loop.buffers.provide(&output)
         let setup = exchange.setup
         setup.responseRules.clientMinor = exchange.clientMinor
@@ -172,6 +173,7 @@ extension ClientConnection {
         switch outcome {
         case .moved(let count):
             proxy.clients.bytesSent.add(UInt64(count))
+            if isCut { throw .clientGone }
             if socket.isWritable { return }
             var stuckSince = loop.now
             while !socket.isWritable {
@@ -266,7 +268,8 @@ extension ClientConnection {
         if response.room == 0 { response.grow(to: response.capacity * 2) }
     }
 
-    private func countReceived(_ count: Int, from upstream: Socket) {
+    /// Counts bytes that came from the upstream.
+    func countReceived(_ count: Int, from upstream: Socket) {
         exchange.lastActivity = loop.now
         upstream.bytesReceived &+= UInt64(count)
         exchange.agent?.counters.bytesReceived.add(UInt64(count))
