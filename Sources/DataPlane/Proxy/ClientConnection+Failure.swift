@@ -90,7 +90,8 @@ extension ExchangeFailure {
     /// Whether the request's own bytes were at fault, or did not come.
     fileprivate var isAboutFraming: Bool {
         switch self {
-        case .badRequest, .headTimeout, .clientBodyTimeout, .bodyTooLarge, .connectUnsupported: true
+        case .badRequest, .headTimeout, .clientBodyTimeout, .bodyTooLarge, .connectUnsupported, .connectWithContent:
+            true
         default: false
         }
     }

@@ -70,8 +70,7 @@ extension ClientConnection {
                 throw .badResponse(error)
             }
             guard let length else { return nil }
-            // Upgrade is not passed on, so nobody asked for another protocol.
-            if proxy.responseHead.status == 101 { throw .unaskedUpgrade }
+            if proxy.responseHead.status == 101 { try checkSwitch() }
             guard proxy.responseHead.isInterim else { return length }
             exchange.interimCount += 1
             if exchange.interimCount > Exchange<K>.interimsMax { throw .tooManyInterims }
@@ -112,7 +111,10 @@ extension ClientConnection {
             isReusable: proxy.responseHead.keepAlive && framing != .untilClose && isSent,
             keepAliveTimeout: proxy.responseHead.keepAliveTimeout, keepAliveMax: proxy.responseHead.keepAliveMax)
         exchange.endsByClosing = relay.endsByClosing
-        exchange.keepAlive = exchange.keepAlive && isRead && !relay.endsByClosing && !proxy.isStopping
+        // What came behind a CONNECT was meant for the tunnel that is none, and must not pass for a request.
+        let isMisplaced = exchange.method == .connect && !input.isEmpty
+        exchange.keepAlive =
+            exchange.keepAlive && isRead && !isMisplaced && !relay.endsByClosing && !proxy.isStopping
         exchange.status = proxy.responseHead.status
         writeHead(framing: relay.headFraming, keepAlive: exchange.keepAlive)
         response.consume(headLength)

@@ -11,11 +11,26 @@ extension ClientConnection {
     // Of a side that broke so many blocks are passed on that it had sent before.
     private static var lastWordsMax: Int { 8 }
 
-    /// Whether the head that was parsed last turns the connection into a tunnel.
-    var opensTunnel: Bool {
-        let status = proxy.responseHead.status
-        return status == 101 || exchange.method == .connect && 200..<300 ~= status
+    /// Whether a tunnel may come of the request: then neither side is told to close behind the answer.
+    var asksForTunnel: Bool { exchange.method == .connect || !exchange.upgrades.isEmpty }
+
+    /// Checks a CONNECT whose head was parsed; it has no content (RFC 9110, section 9.3.6).
+    func checkConnect(_ framing: BodyFraming) throws(ExchangeFailure) {
+        guard exchange.setup.forwardsConnect else { throw .connectUnsupported }
+        guard framing == .none || framing == .length(0) else { throw .connectWithContent }
     }
+
+    /// Checks that a 101 switches to one protocol, which the client asked for (RFC 9110, section 7.8).
+    func checkSwitch() throws(ExchangeFailure) {
+        guard proxy.responseHead.versionMinor == 1,
+            let switched = proxy.responseHead.switchedProtocol(
+                response.readable, among: exchange.setup.responseRules.upgrades),
+            !switched.isEmpty, exchange.upgrades.isSuperset(of: switched)
+        else { throw .unaskedUpgrade }
+    }
+
+    /// Whether the head that was parsed last turns the connection into a tunnel.
+    var opensTunnel: Bool { proxy.responseHead.status == 101 || proxy.responseHead.beginsTunnel }
 
     /// Relays the head that opens the tunnel, and then all that either side says, until it is over.
     ///

@@ -79,7 +79,11 @@ struct Tunnel {
     ///   - holdsUpstreams: Whether bytes of the upstream do.
     func wanted(holdsClients: Bool, holdsUpstreams: Bool) -> Reasons {
         var reasons: Reasons = .deadline
-        if holdsClients { reasons.insert(.upstreamWritable) } else if !clientHasEnded { reasons.insert(.clientReadable) }
+        if holdsClients {
+            reasons.insert(.upstreamWritable)
+        } else if !clientHasEnded {
+            reasons.insert(.clientReadable)
+        }
         if holdsUpstreams {
             reasons.insert(.clientWritable)
         } else if !upstreamHasEnded {

@@ -136,9 +136,11 @@ import Testing
         #expect(scenario.finish(client, other) == [])
     }
 
-    @Test("an answer with a body's framing is none that can be relayed", arguments: [
-        "Content-Length: 5\r\n", "Transfer-Encoding: chunked\r\n",
-    ])
+    @Test(
+        "an answer with a body's framing is none that can be relayed",
+        arguments: [
+            "Content-Length: 5\r\n", "Transfer-Encoding: chunked\r\n",
+        ])
     func framing(field: String) {
         let scenario = forwarding()
         let client = scenario.client()
@@ -167,7 +169,11 @@ import Testing
 
     @Test("in normal mode too the upstream is not told to close")
     func normalMode() {
-        let scenario = Scenario { $0.mode = .normal } configuration: { $0.connect = .forward }
+        let scenario = Scenario {
+            $0.mode = .normal
+        } configuration: {
+            $0.connect = .forward
+        }
         let client = scenario.client()
         client.send(request)
         scenario.settle()

@@ -220,7 +220,9 @@ import Testing
 
     @Test("the limits of requests and answers do not hold within a tunnel")
     func otherTimes() {
-        let scenario = Scenario { $0.timeout = .seconds(1) } limits: {
+        let scenario = Scenario {
+            $0.timeout = .seconds(1)
+        } limits: {
             $0.bodyTimeout = .seconds(1)
             $0.idleTimeout = .seconds(1)
             $0.headTimeout = .seconds(1)
