@@ -67,7 +67,7 @@ import Testing
         #expect(scenario.finish(client) == [])
     }
 
-    static let wrong = [
+    static let wrongFields = [
         "Connection: Upgrade\r\nUpgrade: other\r\n",
         "Connection: Upgrade\r\nUpgrade: websocket, other\r\n",
         "Connection: Upgrade\r\nUpgrade: websocket, websocket\r\n",
@@ -78,7 +78,7 @@ import Testing
         "",
     ]
 
-    @Test("a 101 that does not name the one protocol asked for is no answer", arguments: wrong)
+    @Test("a 101 that does not name the one protocol asked for is no answer", arguments: wrongFields)
     func wrong(fields: String) {
         let scenario = Scenario()
         let client = scenario.client()
@@ -100,7 +100,7 @@ import Testing
         #expect(scenario.finish(client) == [])
     }
 
-    static let unasked = [
+    static let unaskedRequests = [
         "GET / HTTP/1.1\r\nHost: a\r\n\r\n",
         "GET / HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\n\r\n",
         "GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\n\r\n",
@@ -112,7 +112,7 @@ import Testing
             + "0\r\n\r\n",
     ]
 
-    @Test("what is no upgrade goes upstream without one, and a 101 to it is no answer", arguments: unasked)
+    @Test("what is no upgrade goes upstream without one, and a 101 to it is no answer", arguments: unaskedRequests)
     func unasked(request: String) {
         let scenario = Scenario()
         let client = scenario.client()

@@ -27,9 +27,11 @@ import Testing
         client.send("a")
         upstream.send("b")
         scenario.settle()
-        let connection = try #require(scenario.deployment.connections.last?.connection)
-        #expect(!connection.input.isAllocated && !connection.response.isAllocated)
-        #expect(!connection.output.isAllocated && !connection.request.isAllocated)
+        do {
+            let connection = try #require(scenario.deployment.connections.last?.connection)
+            #expect(!connection.input.isAllocated && !connection.response.isAllocated)
+            #expect(!connection.output.isAllocated && !connection.request.isAllocated)
+        }
         #expect(scenario.finish(client) == [])
     }
 
@@ -186,12 +188,13 @@ import Testing
         let (client, upstream) = scenario.tunnel()
         let (stuck, other): (ManualPeer, ManualPeer) = isClient ? (client, upstream) : (upstream, client)
         stuck.reads = false
-        for _ in 0..<12 {
+        // What is sent after the first two pieces waits in the connection, and is nothing that the tunnel carries.
+        for _ in 0..<5 {
             other.send([UInt8](repeating: 1, count: 10_000))
             scenario.pass(.seconds(1))
         }
-        #expect(stuck.isReset == false)
-        scenario.pass(.seconds(10))
+        #expect(!stuck.isReset && !other.isEnded)
+        scenario.pass(.seconds(6.5))
         #expect(stuck.isReset)
         #expect(other.isEnded && !other.isReset)
         #expect(scenario.closed(.timeout) == 1)
