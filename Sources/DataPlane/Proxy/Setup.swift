@@ -9,9 +9,12 @@ final class Setup<K: Kernel> {
     let bodyTimeout: UInt64
     let idleTimeout: UInt64
     let continueTimeout: UInt64
+    let tunnelTimeout: UInt64
     let maxBodySize: UInt64
     let maxConnections: Int
     let maxRequestsPerConnection: Int
+    /// Whether CONNECT goes on to the agent's upstream.
+    let forwardsConnect: Bool
     let requestRules: RequestRules
     /// Set for each response anew, in place: a copy would cost as much as a head.
     var responseRules: ResponseRules
@@ -44,6 +47,8 @@ final class Setup<K: Kernel> {
         bodyTimeout = client.bodyTimeout.wholeNanoseconds
         idleTimeout = client.idleTimeout.wholeNanoseconds
         continueTimeout = client.continueTimeout.wholeNanoseconds
+        tunnelTimeout = client.tunnelTimeout.wholeNanoseconds
+        forwardsConnect = configuration.connect == .forward
         maxBodySize = client.maxBodySize.map { UInt64($0) } ?? .max
         maxConnections = client.maxConnections ?? .max
         maxRequestsPerConnection = client.maxRequestsPerConnection ?? .max
