@@ -99,7 +99,7 @@ struct LastHopTests {
         ("", false), (",", false), ("sluice", false), ("1.1 sluice:80", false), ("1.1 sluices", false),
         ("1.1 a-sluice", false), ("1.1 a sluice", false), ("1.1 a (1.1 sluice)", false),
         ("1.1 a (b, 1.1 sluice)", false), ("1.1 a (b \\(, 1.1 sluice)", false), ("sluice 1.1", false),
-        ("1.1 (c) sluice", false),
+        ("1.1 (c) sluice", false), ("1.1 a (b (c) d, 1.1 sluice)", false), ("1.1 a (b (c (d)) e, 1.1 sluice), 1.1 b", false),
     ]
 
     @Test("Via names us, or not: 7.6.3", arguments: vias)
@@ -124,9 +124,9 @@ struct LastHopTests {
 
     @Test("many open comments are looked at once each", .timeLimit(.minutes(1)))
     func viaWork() throws {
-        let bytes = [UInt8]("GET / HTTP/1.1\r\nHost: h\r\nVia: \(String(repeating: "(", count: 1_000_000))\r\n\r\n")
+        let bytes = [UInt8]("GET / HTTP/1.1\r\nHost: h\r\nVia: \(String(repeating: "(", count: 200_000))\r\n\r\n")
         var head = RequestHead()
-        _ = try #require(try head.parse(bytes.span.bytes, limits: HeadLimits(maxHeadSize: 2_000_000)))
+        _ = try #require(try head.parse(bytes.span.bytes, limits: HeadLimits(maxHeadSize: 1 << 20)))
         #expect(head.viaNames(bytes.span.bytes, [UInt8]("sluice")) == false)
     }
 }
