@@ -25,7 +25,11 @@ extension ClientConnection {
                 else {
                     continue
                 }
-                if let length = try await parseResponseHead() { return length }
+                if let length = try await parseResponseHead() {
+                    guard isForNobody else { return length }
+                    response.removeAll()
+                    try await retry(orThrow: .closedBeforeResponse)
+                }
                 scanner = HeadScanner()
             case .end:
                 try await retry(orThrow: .closedBeforeResponse)
@@ -87,6 +91,17 @@ extension ClientConnection {
             if isContinue { exchange.expectsContinue = false }
         }
         return nil
+    }
+
+    // Whether the head that was parsed is the farewell of an upstream that waited for a request for too long: some say
+    // 408 before they close a free socket, and it can cross a request on its way, which was never read (RFC 9110,
+    // section 15.5.9). A request that was not sent whole may have earned it, and gets it unless it can be sent again.
+    private var isForNobody: Bool {
+        guard proxy.responseHead.status == 408, !proxy.responseHead.keepAlive, exchange.isReused,
+            exchange.interimCount == 0
+        else { return false }
+        if exchange.method.isIdempotent, exchange.isReplayable { return true }
+        return exchange.upload.isComplete && exchange.uploadReady == 0 && exchange.requestSent == request.count
     }
 
     private func writeHead(framing: ResponseRules.Framing, keepAlive: Bool) {
