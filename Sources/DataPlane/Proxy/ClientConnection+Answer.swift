@@ -12,6 +12,7 @@ extension ClientConnection {
             try prepare(headLength: headLength)
             try await leaseSocket()
             let length = try await receiveResponseHead()
+            if opensTunnel { return try await serveTunnel(headLength: length) }
             let goesOn = try await relayResponse(headLength: length)
             return goesOn
         } catch {
@@ -33,12 +34,12 @@ extension ClientConnection {
     /// Chooses the agent and writes the request as it goes upstream, with as much of the body as is there.
     private func prepare(headLength: Int) throws(ExchangeFailure) {
         let setup = exchange.setup
-        if exchange.method == .connect { throw .connectUnsupported }
+        if exchange.method == .connect { try checkConnect(proxy.requestHead.framing) }
         loop.buffers.provide(&request)
         request.removeAll()
         let destination: Setup<K>.Destination
         do throws(ExchangeFailure) {
-            if proxy.requestHead.viaNames(input.readable, setup.via) { throw .loop }
+            if proxy.requestHead.viaNames(setup.via, in: input) { throw .loop }
             destination = try setup.destination(of: proxy.requestHead, in: input)
             if case .length(let size) = proxy.requestHead.framing, size > setup.maxBodySize { throw .bodyTooLarge }
         } catch {
@@ -48,8 +49,9 @@ extension ClientConnection {
             throw error
         }
         exchange.agent = destination.agent
+        exchange.upgrades = proxy.requestHead.upgrades(input.readable, among: setup.requestRules.upgrades)
         // So the upstream closes first, and the ports in TIME_WAIT are its, not this side's to run out of.
-        exchange.saysClose = destination.agent.mode == .normal
+        exchange.saysClose = destination.agent.mode == .normal && !asksForTunnel
         write(for: destination)
         input.consume(headLength)
         try readUpload()
@@ -67,10 +69,11 @@ extension ClientConnection {
         let setup = exchange.setup
         let client = address
         let authority = destination.agent.authority
+        let isTrusted = isTrusted
         while !proxy.requestHead.write(
             input.readable, to: &request, rules: setup.requestRules, client: client.span.bytes,
             stripPrefix: destination.strip, defaultAuthority: authority.span.bytes,
-            isLast: exchange.saysClose)
+            isLast: exchange.saysClose, isTrusted: isTrusted, passing: exchange.upgrades)
         {
             // Only a head near its limit is larger than a block with what is added to it.
             request.grow(to: request.capacity * 2)

@@ -3,7 +3,7 @@ extension ClientConnection {
     /// Whether the request whose head was parsed has no forwards left.
     func isLastHop() throws(ExchangeFailure) -> Bool {
         guard exchange.method == .trace || exchange.method == .options else { return false }
-        switch proxy.requestHead.maxForwards(input.readable) {
+        switch proxy.requestHead.maxForwards(in: input) {
         case .absent: return false
         case .count(let count): return count == 0
         case .invalid: throw .badRequest(.invalidMaxForwards)
@@ -14,7 +14,7 @@ extension ClientConnection {
     ///
     /// - Returns: Whether the connection goes on.
     nonisolated(nonsending) func answerAsLastHop(headLength: Int) async throws(ExchangeFailure) -> Bool {
-        let echo = exchange.method == .trace ? TraceEcho(proxy.requestHead, input.readable) : nil
+        let echo = exchange.method == .trace ? TraceEcho(proxy.requestHead, in: input) : nil
         loop.buffers.provide(&output)
         let size = LastHopAnswer.headSizeMax + (echo?.size ?? 0)
         if output.room < size { output.grow(to: output.count + size) }
@@ -31,7 +31,7 @@ extension ClientConnection {
             to: &output, date: date.span.bytes, name: name.span.bytes, keepAlive: exchange.keepAlive,
             clientMinor: exchange.clientMinor)
         if let echo {
-            echo.write(proxy.requestHead, input.readable, to: &output)
+            echo.write(proxy.requestHead, in: input, to: &output)
             input.consume(headLength)
         }
         return await sendOwnAnswer()
@@ -72,17 +72,18 @@ struct TraceEcho {
     /// Bytes of content.
     let size: Int
 
-    /// The echo of `head`, whose bytes were parsed.
-    init(_ head: borrowing RequestHead, _ bytes: RawSpan) {
+    /// The echo of `head`, whose bytes `buffer` begins with.
+    init(_ head: borrowing RequestHead, in buffer: borrowing Buffer) {
         var size = 2
-        Self.forEachRun(head, bytes) { size += $0.count }
+        Self.forEachRun(head, buffer.readable) { size += $0.count }
         self.size = size
     }
 
     /// Writes it; there is room for ``size`` bytes.
-    func write(_ head: borrowing RequestHead, _ bytes: RawSpan, to buffer: inout Buffer) {
-        Self.forEachRun(head, bytes) { buffer.append(bytes.extracting($0)) }
-        buffer.append("\r\n")
+    func write(_ head: borrowing RequestHead, in buffer: borrowing Buffer, to output: inout Buffer) {
+        let bytes = buffer.readable
+        Self.forEachRun(head, bytes) { output.append(bytes.extracting($0)) }
+        output.append("\r\n")
     }
 
     private static func forEachRun(_ head: borrowing RequestHead, _ bytes: RawSpan, _ body: (Range<Int>) -> Void) {

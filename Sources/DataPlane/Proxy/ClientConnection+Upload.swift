@@ -103,7 +103,8 @@ extension ClientConnection {
         return exchange.requestSent == request.count && !exchange.isUploadBroken
     }
 
-    private func countSent(_ sent: Int, to upstream: Socket) {
+    /// Counts bytes that the upstream took.
+    func countSent(_ sent: Int, to upstream: Socket) {
         if sent > 0 { exchange.lastActivity = loop.now }
         upstream.bytesSent &+= UInt64(sent)
         exchange.agent?.counters.bytesSent.add(UInt64(sent))

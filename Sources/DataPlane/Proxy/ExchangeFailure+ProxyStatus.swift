@@ -3,7 +3,8 @@ extension ExchangeFailure {
     /// The proxy error type: a name of the registry that RFC 9209, section 2.3 begins.
     var proxyError: StaticString {
         switch self {
-        case .badRequest, .bodyTooLarge, .headTimeout, .clientBodyTimeout, .connectUnsupported, .clientGone:
+        case .badRequest, .bodyTooLarge, .headTimeout, .clientBodyTimeout, .connectUnsupported,
+            .connectWithContent, .clientGone:
             "http_request_error"
         case .noRoute: "destination_not_found"
         case .loop: "proxy_loop_detected"

@@ -11,6 +11,7 @@ enum ExchangeFailure: Error, Equatable {
     case clientBodyTimeout
     case noRoute
     case connectUnsupported
+    case connectWithContent
     /// The request has been here before.
     case loop
     case queueFull
@@ -33,6 +34,7 @@ enum ExchangeFailure: Error, Equatable {
     var status: UInt16 {
         switch self {
         case .badRequest(let error): error.status
+        case .connectWithContent: 400
         case .noRoute: 404
         case .headTimeout, .clientBodyTimeout: 408
         case .bodyTooLarge: 413
@@ -56,6 +58,7 @@ enum ExchangeFailure: Error, Equatable {
         case .headTimeout, .clientBodyTimeout: "request-timeout"
         case .bodyTooLarge: "body-too-large"
         case .connectUnsupported: "connect-not-supported"
+        case .connectWithContent: "connect-with-content"
         case .loop: "loop-detected"
         case .queueFull: "queue-full"
         case .pendingTimeout: "queue-timeout"
@@ -80,6 +83,7 @@ enum ExchangeFailure: Error, Equatable {
         case .clientBodyTimeout: "The request's body did not arrive in time."
         case .bodyTooLarge: "The request's body is larger than this proxy takes."
         case .connectUnsupported: "This proxy opens no tunnels."
+        case .connectWithContent: "A CONNECT request must have no content."
         case .loop: "Via names this proxy already; proxies behind each other need names of their own."
         case .queueFull: "Too many requests wait for a socket to the upstream."
         case .pendingTimeout: "No socket to the upstream became free in time."
@@ -100,7 +104,7 @@ enum ExchangeFailure: Error, Equatable {
     var closeReason: CloseReason {
         switch self {
         case .clientGone, .badRequest, .bodyTooLarge, .headTimeout, .clientBodyTimeout, .noRoute,
-            .connectUnsupported, .loop, .queueFull, .pendingTimeout:
+            .connectUnsupported, .connectWithContent, .loop, .queueFull, .pendingTimeout:
             .clientGone
         case .connectFailed, .connectTimeout: .connectFailed
         case .responseTimeout, .bodyTimeout: .timeout
@@ -116,7 +120,7 @@ enum ExchangeFailure: Error, Equatable {
         func timeout(_ kind: AgentTimeoutKind) { counters.timeouts[kind.rawValue].add() }
         switch self {
         case .clientGone, .badRequest, .bodyTooLarge, .headTimeout, .clientBodyTimeout, .noRoute, .connectUnsupported,
-            .loop:
+            .connectWithContent, .loop:
             break
         case .queueFull: error(.queueFull)
         case .connectFailed(let reason): error(reason.isExhaustion ? .resources : .connect)

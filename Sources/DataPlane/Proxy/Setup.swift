@@ -9,9 +9,12 @@ final class Setup<K: Kernel> {
     let bodyTimeout: UInt64
     let idleTimeout: UInt64
     let continueTimeout: UInt64
+    let tunnelTimeout: UInt64
     let maxBodySize: UInt64
     let maxConnections: Int
     let maxRequestsPerConnection: Int
+    /// Whether CONNECT goes on to the agent's upstream.
+    let forwardsConnect: Bool
     let requestRules: RequestRules
     /// Set for each response anew, in place: a copy would cost as much as a head.
     var responseRules: ResponseRules
@@ -19,6 +22,7 @@ final class Setup<K: Kernel> {
     let via: [UInt8]
     /// The name in Proxy-Status: the same, as an item of a structured field (RFC 9209, section 2).
     let proxyName: [UInt8]
+    private let trustedProxies: [AddressRange]?
     private let routes: [Entry]
 
     private struct Entry {
@@ -43,13 +47,17 @@ final class Setup<K: Kernel> {
         bodyTimeout = client.bodyTimeout.wholeNanoseconds
         idleTimeout = client.idleTimeout.wholeNanoseconds
         continueTimeout = client.continueTimeout.wholeNanoseconds
+        tunnelTimeout = client.tunnelTimeout.wholeNanoseconds
+        forwardsConnect = configuration.connect == .forward
         maxBodySize = client.maxBodySize.map { UInt64($0) } ?? .max
         maxConnections = client.maxConnections ?? .max
         maxRequestsPerConnection = client.maxRequestsPerConnection ?? .max
-        requestRules = RequestRules(via: configuration.via, forwarded: configuration.forwarded)
-        responseRules = ResponseRules(via: configuration.via)
+        requestRules = RequestRules(
+            via: configuration.via, forwarded: configuration.forwarded, upgrades: configuration.upgrade)
+        responseRules = ResponseRules(via: configuration.via, upgrades: configuration.upgrade)
         via = Array(configuration.via.utf8)
         proxyName = Self.item(configuration.via.isEmpty ? "sluice" : configuration.via)
+        trustedProxies = configuration.trustedProxies
         var table = configuration.routes
         if table.isEmpty { table = [Route(prefix: "/", agent: "default")] }
         // A matching host before none, then the longest prefix: the first that matches is the one.
@@ -77,6 +85,15 @@ final class Setup<K: Kernel> {
             }
         }
         throw .noRoute
+    }
+
+    /// Whether every client is believed what it says of those before it.
+    var trustsAll: Bool { trustedProxies == nil }
+
+    /// Whether the client at `address` (as text; of a Unix socket none) is believed what it says of those before it.
+    func trusts(_ address: [UInt8]) -> Bool {
+        guard let trustedProxies, let client = IPAddress(String(decoding: address, as: UTF8.self)) else { return true }
+        return trustedProxies.contains { $0.contains(client.bytes) }
     }
 
     // A token where the name is one (RFC 9651, section 3.3.4), else a string; a name holds nothing to be escaped.

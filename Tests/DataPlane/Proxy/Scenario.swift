@@ -12,15 +12,17 @@ final class Scenario {
     /// - Parameters:
     ///   - settings: Changes the agent's settings; the defaults are those of the product, in keep-alive mode.
     ///   - limits: Changes the limits of clients.
+    ///   - configuration: Changes the rest.
     init(
         loops: Int = 1, _ settings: (inout AgentSettings) -> Void = { _ in },
-        limits: (inout ClientLimits) -> Void = { _ in }
+        limits: (inout ClientLimits) -> Void = { _ in }, configuration change: (inout Configuration) -> Void = { _ in }
     ) {
         var configuration = Configuration()
         var agent = AgentSettings(upstream: UpstreamURL(address: .tcp(host: "127.0.0.1", port: 9001)))
         settings(&agent)
         configuration.agents = [.init(name: "default", settings: agent)]
         limits(&configuration.client)
+        change(&configuration)
         upstream = ManualUpstream(world)
         world.faults.latencyMax = 0
         world.serve(9001, upstream)
