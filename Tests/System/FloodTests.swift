@@ -44,6 +44,8 @@ struct FloodTests {
                 #expect(socket.send(Self.request) != nil)
                 return socket
             }
+            // From now on each of its requests needs a descriptor that nobody has.
+            #expect(try attacked.sluice.patch("calm", "{\"mode\":\"normal\"}").status == 200)
             #expect(attacked.bystander.isServed(50))
             // Nothing is to be done for as long as this: what is measured is whether it rests meanwhile.
             let own = attacked.bystander.end()
