@@ -85,6 +85,54 @@ struct CostTests {
         }
     }
 
+    @Test("a byte a segment, up and down: bounded cost a segment")
+    func segments() async throws {
+        try await onThread {
+            let count = 10_000
+            let byte = [UInt8](repeating: 7, count: 1)
+            let upstream = try ScriptedUpstream(patience: .seconds(60)) { peer in
+                _ = try peer.client.readRequestHead()
+                _ = try peer.client.read(count: count)
+                try peer.send("HTTP/1.1 200 OK\r\nContent-Length: \(count)\r\n\r\n")
+                for _ in 0..<count { try peer.client.send(byte) }
+                try peer.waitForEnd()
+            }
+            let attacked = try Attacked(upstream, settings: "timeout: 60s")
+            let client = try attacked.sluice.connect(patience: .seconds(60))
+            _ = attacked.bystander.end()
+            let cpu = try attacked.sluice.cpuSeconds(during: {
+                try client.send("PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: \(count)\r\n\r\n")
+                for _ in 0..<count { try client.send(byte) }
+                _ = try client.read(until: "\r\n\r\n")
+                #expect(try client.read(count: count).allSatisfy { $0 == 7 })
+            })
+            // A receive, a send and a wait for each, and the steps between in a build without optimization.
+            #expect(cpu < Double(2 * count) * 200e-6, "\(cpu) s for \(2 * count) segments")
+            client.close()
+            try attacked.sluice.expectQuiet()
+        }
+    }
+
+    @Test("the smallest windows on both sides: all arrives, in bounded memory, and others are served")
+    func windows() async throws {
+        try await onThread {
+            let size = 1 << 20
+            let upstream = try ScriptedUpstream(patience: .seconds(60), receiveBufferBytes: 1) { peer in
+                while let request = try peer.readRequest() { try peer.answer(body: request.body) }
+            }
+            let attacked = try Attacked(upstream, settings: "timeout: 60s")
+            let before = try attacked.sluice.residentBytes()
+            let client = try RawClient(port: attacked.sluice.port, patience: .seconds(60), receiveBufferBytes: 1)
+            let body = BodyTests.pattern(size)
+            try client.send(Array("PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: \(size)\r\n\r\n".utf8) + body)
+            #expect(attacked.bystander.isServed())
+            #expect(try client.readResponse().body == body)
+            #expect(try attacked.sluice.residentBytes() - before < 8 << 20)
+            client.close()
+            try attacked.expectUnharmed()
+        }
+    }
+
     @Test("heads of as many fields as may be: bounded cost a byte, bounded memory, all answered")
     func headers() async throws {
         try await onThread {

@@ -19,14 +19,19 @@ struct RandomClosingTests {
 
     @Test(
         "idempotent requests never fail, others are never sent twice, and the books balance",
-        arguments: Seeds.forThisRun(3))
+        arguments: Seeds.forThisRun(4))
     func requests(seed: UInt64) async throws {
         try await onThread {
             let closer = RandomCloser(seed: seed)
             let upstream = try ScriptedUpstream { try closer.serve($0) }
             let sluice = try SluiceProcess.forwarding(
-                to: upstream, settings: "maxSockets: 6, pendingTimeout: 60s, timeout: 60s", more: "threads: 2")
+                to: upstream,
+                settings: "maxSockets: \(2 + seed % 3 * 2), pendingTimeout: 60s, timeout: 60s",
+                more: "threads: \(2 - seed % 2)")
             let record = Watched(Record())
+            let isOver = Watched(false)
+            // Every other seed is also switched while it runs.
+            if !seed.isMultiple(of: 2) { Self.switchModes(of: sluice, until: isOver) }
             let group = DispatchGroup()
             for number in 0..<Self.clients {
                 DispatchQueue(label: "client").async(group: group) {
@@ -38,6 +43,7 @@ struct RandomClosingTests {
                 }
             }
             group.wait()
+            isOver.update { $0 = true }
             let seen = record.current
             #expect(seen.failures == [], "seed \(seed)")
             #expect(seen.answered + seen.refused == Self.clients * Self.requests, "seed \(seed)")
@@ -52,6 +58,18 @@ struct RandomClosingTests {
             let again = sightings.values.reduce(0) { $0 + $1 - 1 }
             let retries = try #require(totals.retries.int)
             #expect(retries >= again && retries > 0, "seed \(seed): \(again) were seen again")
+        }
+    }
+
+    /// Has the agent change its mode again and again.
+    private static func switchModes(of sluice: SluiceProcess, until isOver: Watched<Bool>) {
+        Background.run {
+            // Keep-alive for most of the time, or nothing would be stale.
+            while !isOver.wait(.milliseconds(30), until: { $0 }) {
+                for mode in ["normal", "keepalive"] {
+                    _ = try? sluice.patch("default", "{\"mode\":\"\(mode)\"}")
+                }
+            }
         }
     }
 

@@ -141,7 +141,7 @@ struct StaleSocketTests {
 
     @Test(
         "a socket that closed while free is not used, whatever was said on it and whether it was heard or not",
-        arguments: ["", farewell], ["GET", "POST"])
+        arguments: ["", farewell, "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil"], ["GET", "POST"])
     func closedWhileFree(lastWords: String, method: String) async throws {
         try await onThread {
             let isClosed = Watched(0)
