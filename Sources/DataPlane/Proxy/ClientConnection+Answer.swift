@@ -176,6 +176,7 @@ extension ClientConnection {
 
     private func attach(_ socket: Socket) {
         exchange.upstream = socket
+        exchange.attachedAt = loop.now
         exchange.lastActivity = loop.now
         wait.watch(second: socket)
     }

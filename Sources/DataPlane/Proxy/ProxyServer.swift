@@ -25,6 +25,7 @@ package final class ProxyServer: ProxyControl {
 
     /// Binds, starts a thread for each worker, and serves from then on.
     package init(_ configuration: Configuration) throws(StartError) {
+        DescriptorLimit.raise()
         let count = configuration.threads ?? Processors.available
         let blueprint = try Self.blueprint(configuration, loops: count)
         let counters = (0..<count).map { _ in ClientCounters() }
