@@ -1,0 +1,19 @@
+import Testing
+
+/// What the specifications require of an intermediary, one case each, against the running proxy.
+@Suite("Requirements", .bounded)
+struct RequirementTests {
+    @Test("each requirement has a name of its own, a sentence, and something to see")
+    func table() {
+        let all = RequirementTable.topics.flatMap(\.requirements)
+        let twice = Dictionary(grouping: all, by: \.id).filter { $1.count > 1 }.keys
+        #expect(twice.sorted() == [])
+        for requirement in all {
+            #expect(requirement.id.contains(/^[a-z0-9.]+-[a-z0-9.]+-[a-z0-9-]+$/), "\(requirement.id)")
+            #expect(requirement.sentence.hasSuffix(".") && !requirement.seen.isEmpty, "\(requirement.id)")
+        }
+    }
+
+    @Test("request lines", arguments: RequestLineRequirements.all)
+    func requestLines(requirement: Requirement) async throws { try await requirement.check() }
+}
