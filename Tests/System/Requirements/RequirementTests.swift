@@ -9,11 +9,17 @@ struct RequirementTests {
         let twice = Dictionary(grouping: all, by: \.id).filter { $1.count > 1 }.keys
         #expect(twice.sorted() == [])
         for requirement in all {
-            #expect(requirement.id.contains(/^[a-z0-9.]+-[a-z0-9.]+-[a-z0-9-]+$/), "\(requirement.id)")
+            #expect(requirement.id.contains(/^[a-z0-9.]+-[a-z0-9.]+-[a-z0-9.-]+$/), "\(requirement.id)")
             #expect(requirement.sentence.hasSuffix(".") && !requirement.seen.isEmpty, "\(requirement.id)")
         }
     }
 
     @Test("request lines", arguments: RequestLineRequirements.all)
     func requestLines(requirement: Requirement) async throws { try await requirement.check() }
+
+    @Test("targets", arguments: TargetRequirements.all)
+    func targets(requirement: Requirement) async throws { try await requirement.check() }
+
+    @Test("Host", arguments: HostRequirements.all)
+    func hosts(requirement: Requirement) async throws { try await requirement.check() }
 }

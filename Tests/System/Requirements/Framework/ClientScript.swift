@@ -22,6 +22,9 @@ struct ClientScript: Sendable, ExpressibleByStringInterpolation, ExpressibleByAr
 
     init(arrayLiteral steps: Step...) { self.steps = steps }
 
+    /// These steps.
+    init(steps: [Step]) { self.steps = steps }
+
     /// One piece.
     init(_ text: String) { steps = [.send(text)] }
 
@@ -39,6 +42,15 @@ struct ClientScript: Sendable, ExpressibleByStringInterpolation, ExpressibleByAr
     static func chunked(_ body: String, _ fields: String = "") -> ClientScript {
         post("\(fields)Transfer-Encoding: chunked\r\n", body)
     }
+
+    /// The request line `line` with a good Host and no more.
+    static func line(_ line: String) -> ClientScript { ClientScript("\(line)\r\nHost: a.example\r\n\r\n") }
+
+    /// `GET /` with this Host.
+    static func host(_ host: String) -> ClientScript { ClientScript("GET / HTTP/1.1\r\nHost: \(host)\r\n\r\n") }
+
+    /// The same bytes, each in a piece of its own.
+    var byByte: ClientScript { ClientScript(steps: sent.unicodeScalars.map { .send(String($0)) }) }
 
     /// All that is sent, in order.
     var sent: String {

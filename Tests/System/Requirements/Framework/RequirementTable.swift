@@ -10,7 +10,9 @@ enum RequirementTable {
 
     /// All of them.
     static let topics: [Topic] = [
-        Topic(name: "request line", requirements: RequestLineRequirements.all)
+        Topic(name: "request lines", requirements: RequestLineRequirements.all),
+        Topic(name: "targets", requirements: TargetRequirements.all),
+        Topic(name: "Host", requirements: HostRequirements.all),
     ]
 
     private static let topicsByID: [String: String] = {
