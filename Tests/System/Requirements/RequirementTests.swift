@@ -22,4 +22,19 @@ struct RequirementTests {
 
     @Test("Host", arguments: HostRequirements.all)
     func hosts(requirement: Requirement) async throws { try await requirement.check() }
+
+    @Test("fields", arguments: FieldRequirements.all)
+    func fields(requirement: Requirement) async throws { try await requirement.check() }
+
+    @Test("Content-Length", arguments: LengthRequirements.all)
+    func lengths(requirement: Requirement) async throws { try await requirement.check() }
+
+    @Test("Transfer-Encoding", arguments: CodingRequirements.all)
+    func codings(requirement: Requirement) async throws { try await requirement.check() }
+
+    @Test("chunks", arguments: ChunkRequirements.all)
+    func chunks(requirement: Requirement) async throws { try await requirement.check() }
+
+    @Test("trailers", arguments: TrailerRequirements.all)
+    func trailers(requirement: Requirement) async throws { try await requirement.check() }
 }

@@ -8,6 +8,7 @@ final class PlayedUpstream: Sendable {
     let port: UInt16
     private let listener: Int32
     private let sockets = Watched<[WireSocket]>([])
+    private let isStopped = Watched(false)
 
     /// Listens on a free port.
     init(_ scene: Watched<Scene>) throws {
@@ -36,6 +37,12 @@ final class PlayedUpstream: Sendable {
 
     /// Accepts no more and ends all connections.
     func stop() {
+        let wasStopped = isStopped.update { isStopped in
+            defer { isStopped = true }
+            return isStopped
+        }
+        // A second time the descriptor may be another one's.
+        guard !wasStopped else { return }
         // Ends the accept of the other thread, which then closes the descriptor.
         shutdown(listener, Int32(SHUT_RDWR))
         for socket in sockets.current { socket.close() }

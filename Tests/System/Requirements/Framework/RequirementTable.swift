@@ -13,6 +13,11 @@ enum RequirementTable {
         Topic(name: "request lines", requirements: RequestLineRequirements.all),
         Topic(name: "targets", requirements: TargetRequirements.all),
         Topic(name: "Host", requirements: HostRequirements.all),
+        Topic(name: "fields", requirements: FieldRequirements.all),
+        Topic(name: "Content-Length", requirements: LengthRequirements.all),
+        Topic(name: "Transfer-Encoding", requirements: CodingRequirements.all),
+        Topic(name: "chunks", requirements: ChunkRequirements.all),
+        Topic(name: "trailers", requirements: TrailerRequirements.all),
     ]
 
     private static let topicsByID: [String: String] = {
