@@ -37,4 +37,25 @@ struct RequirementTests {
 
     @Test("trailers", arguments: TrailerRequirements.all)
     func trailers(requirement: Requirement) async throws { try await requirement.check() }
+
+    @Test("limits", arguments: LimitRequirements.all)
+    func limits(requirement: Requirement) async throws { try await requirement.check() }
+
+    @Test("pipelines and persistence", arguments: PipelineRequirements.all)
+    func pipelines(requirement: Requirement) async throws { try await requirement.check() }
+
+    @Test("Expect", arguments: ExpectRequirements.all)
+    func expectations(requirement: Requirement) async throws { try await requirement.check() }
+
+    @Test("hop by hop", arguments: HopRequirements.all)
+    func hops(requirement: Requirement) async throws { try await requirement.check() }
+
+    @Test("Max-Forwards", arguments: MaxForwardsRequirements.all)
+    func maxForwards(requirement: Requirement) async throws { try await requirement.check() }
+
+    @Test("Forwarded", arguments: ForwardedRequirements.all)
+    func forwarded(requirement: Requirement) async throws { try await requirement.check() }
+
+    @Test("refusals", arguments: RefusalRequirements.all)
+    func refusals(requirement: Requirement) async throws { try await requirement.check() }
 }

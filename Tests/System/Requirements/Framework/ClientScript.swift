@@ -63,9 +63,9 @@ struct ClientScript: Sendable, ExpressibleByStringInterpolation, ExpressibleByAr
 enum UpstreamStep: Sendable {
     /// Waits for a whole request.
     case request
-    /// Waits for a request's head; its body is not waited for.
+    /// Waits for a request's head and leaves it untaken: a later ``request`` is the same one as a whole.
     case head
-    /// Waits until the connection has received this after the request's head.
+    /// Waits until what the connection received and no ``request`` took in contains this.
     case wait(String)
     /// Waits until what the client received contains this.
     case waitClient(String)

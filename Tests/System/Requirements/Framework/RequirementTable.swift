@@ -18,6 +18,13 @@ enum RequirementTable {
         Topic(name: "Transfer-Encoding", requirements: CodingRequirements.all),
         Topic(name: "chunks", requirements: ChunkRequirements.all),
         Topic(name: "trailers", requirements: TrailerRequirements.all),
+        Topic(name: "limits", requirements: LimitRequirements.all),
+        Topic(name: "pipelines and persistence", requirements: PipelineRequirements.all),
+        Topic(name: "Expect", requirements: ExpectRequirements.all),
+        Topic(name: "hop by hop", requirements: HopRequirements.all),
+        Topic(name: "Max-Forwards", requirements: MaxForwardsRequirements.all),
+        Topic(name: "Forwarded", requirements: ForwardedRequirements.all),
+        Topic(name: "refusals", requirements: RefusalRequirements.all),
     ]
 
     private static let topicsByID: [String: String] = {

@@ -22,6 +22,10 @@ struct Scene: Sendable {
         var error: String?
         /// What it was asked last, of which the tunnel of a CONNECT depends.
         var method = ""
+        /// Where the request ends whose head the script has seen and not taken in.
+        var headAhead: Int?
+        /// Whether bytes came that the script has not taken in.
+        var hasMore: Bool { bytes.count > taken }
     }
 
     /// What the client received.
