@@ -135,6 +135,8 @@ enum ProxyUnderTest: String, Sendable {
                 location / {
                     proxy_pass http://one;
                     proxy_http_version 1.1;
+                    proxy_request_buffering off;
+                    proxy_buffering off;
                     proxy_set_header Host $http_host;
                     proxy_set_header Connection "";
                     proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
