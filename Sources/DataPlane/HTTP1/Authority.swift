@@ -38,11 +38,15 @@ enum Authority {
         return end > Int(target.start) && bytes.areEqual(ByteRange(Int(target.start), end - 1), host)
     }
 
-    /// Whether a valid `host:port` has its port.
+    /// Whether a valid `host:port` has its port, one that can be connected to: zero is none.
     static func hasPort(_ bytes: RawSpan, _ range: ByteRange) -> Bool {
         var offset = Int(range.end)
-        while offset > Int(range.start), bytes.byte(offset - 1).isDigit { offset -= 1 }
-        return offset < Int(range.end) && offset > Int(range.start) && bytes.byte(offset - 1) == UInt8(ascii: ":")
+        var isZero = true
+        while offset > Int(range.start), bytes.byte(offset - 1).isDigit {
+            offset -= 1
+            isZero = isZero && bytes.byte(offset) == UInt8(ascii: "0")
+        }
+        return !isZero && offset > Int(range.start) && bytes.byte(offset - 1) == UInt8(ascii: ":")
     }
 
     /// The first byte that no registered name holds.
@@ -88,7 +92,7 @@ enum Authority {
     private static func endOfLiteral(_ bytes: RawSpan, _ start: Int, _ end: Int) -> Int? {
         var offset = start + 1
         // No address is longer, whatever its spelling: six groups and an IPv4 one.
-        let limit = min(end, offset + "0000:0000:0000:0000:0000:0000:255.255.255.255".utf8.count + 1)
+        let limit = min(end, offset + HeadWriter.size("0000:0000:0000:0000:0000:0000:255.255.255.255") + 1)
         while offset < limit, bytes.byte(offset) != UInt8(ascii: "]") { offset += 1 }
         guard offset < limit, IPAddress.v6(bytes, start + 1..<offset) != nil else { return nil }
         return offset + 1

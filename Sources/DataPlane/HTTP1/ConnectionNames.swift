@@ -49,9 +49,13 @@ struct ConnectionNames: Equatable, Sendable {
 
 extension FieldSection {
     /// What the Connection options name beside those that every head may have.
+    @inline(__always)
     func connectionNames(_ bytes: RawSpan) -> ConnectionNames {
+        meaning.seen.contains(.namedOptions) ? collectNames(bytes) : ConnectionNames()
+    }
+
+    private func collectNames(_ bytes: RawSpan) -> ConnectionNames {
         var names = ConnectionNames()
-        guard meaning.seen.contains(.namedOptions) else { return names }
         for index in 0..<count where self[index].kind == .connection {
             var elements = ListElements(self[index].value)
             while let option = elements.next(bytes) {

@@ -184,7 +184,7 @@ struct RequestHead: ~Copyable {
         if method == .connect {
             targetForm = .authority
             authority = target
-            // Host and port, both needed (RFC 9112, section 3.2.3).
+            // Host and port, both needed (RFC 9112, section 3.2.3; RFC 9110, section 9.3.6).
             guard Authority.isValid(bytes, target), Authority.hasPort(bytes, target) else { throw .invalidTarget }
         } else if target.count == 1, bytes.byte(start) == UInt8(ascii: "*") {
             guard method == .options else { throw .invalidTarget }
