@@ -1,12 +1,5 @@
 // Readers lent a whole buffer: a span of one that a class stores cannot be passed along with other accesses to it.
 
-extension BodyReader {
-    /// Takes the body's part of the bytes that wait in `buffer`, without consuming them there.
-    mutating func take(from buffer: borrowing Buffer) throws(HTTP1Error) -> Progress {
-        try take(buffer.readable)
-    }
-}
-
 extension HeadScanner {
     /// Whether the bytes that wait in `buffer` hold the end of a head.
     mutating func isComplete(in buffer: borrowing Buffer) -> Bool { isComplete(buffer.readable) }

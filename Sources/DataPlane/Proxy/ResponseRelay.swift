@@ -60,7 +60,7 @@ struct ResponseRelay {
         do throws(HTTP1Error) {
             switch conversion {
             case .none:
-                let progress = try reader.take(response.readable)
+                let progress = try reader.take(from: &response)
                 ready = progress.consumed
                 isComplete = progress.isComplete
             case .chunking:
@@ -95,6 +95,8 @@ struct ResponseRelay {
                 output.append(response.readable.extracting(first: ready))
                 response.consume(ready)
                 ready = 0
+            case .extensions(let range):
+                response.consume(range.upperBound)
             case .more:
                 response.removeAll()
             case .end(let end):
