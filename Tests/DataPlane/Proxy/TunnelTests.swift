@@ -156,6 +156,36 @@ import Testing
         #expect(scenario.finish(client) == [])
     }
 
+    @Test("a side that closed altogether, and is sent to, has said all that it said", arguments: [true, false])
+    func closesUnderPressure(byClient: Bool) {
+        let scenario = Scenario()
+        scenario.world.faults.window = 10_000
+        let (client, upstream) = scenario.tunnel()
+        let (first, second): (ManualPeer, ManualPeer) = byClient ? (client, upstream) : (upstream, client)
+        second.reads = false
+        var sent = 0
+        for _ in 0..<20 {
+            sent += first.send([UInt8](repeating: 1, count: 10_000))
+            scenario.settle()
+        }
+        first.close()
+        scenario.settle()
+        // It does not know yet that nobody reads, and causes a reset.
+        for _ in 0..<3 {
+            second.send("hello?")
+            scenario.settle()
+        }
+        #expect(!second.isEnded)
+        second.reads = true
+        scenario.settle()
+        #expect(second.bytes.count == sent)
+        #expect(second.isEnded && !second.isReset)
+        #expect(scenario.closed(byClient ? .clientGone : .upstreamClose) == 1)
+        scenario.pass(.seconds(3))
+        #expect(scenario.deployment.clientCount == 0)
+        #expect(scenario.finish(client) == [])
+    }
+
     // MARK: Time
 
     @Test("a tunnel that carries nothing for its time ends in order on both sides")
