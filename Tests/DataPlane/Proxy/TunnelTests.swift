@@ -271,6 +271,25 @@ import Testing
 
     // MARK: Pressure
 
+    @Test("a busy tunnel leaves others of its loop their turn")
+    func fairness() {
+        let scenario = Scenario()
+        scenario.world.faults.window = 4 << 20
+        let (client, upstream) = scenario.tunnel()
+        let other = scenario.client()
+        scenario.settle()
+        client.send([UInt8](repeating: 1, count: 4 << 20))
+        other.ask()
+        scenario.deployment.run(until: { scenario.upstream.connections.count == 2 })
+        #expect(upstream.bytes.count < 1 << 20)
+        scenario.settle()
+        #expect(upstream.bytes.count == 4 << 20)
+        scenario.upstream.last.answer()
+        scenario.settle()
+        #expect(other.status == 200)
+        #expect(scenario.finish(client, other) == [])
+    }
+
     @Test("nobody is read from faster than the other side reads", arguments: [true, false])
     func backPressure(fromClient: Bool) {
         let scenario = Scenario()
