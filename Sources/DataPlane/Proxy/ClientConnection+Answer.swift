@@ -37,6 +37,9 @@ extension ClientConnection {
         if exchange.method == .connect { try checkConnect(proxy.requestHead.framing) }
         loop.buffers.provide(&request)
         request.removeAll()
+        // Seldom, so the usual reader is not made with them.
+        let names = proxy.requestHead.connectionNames(in: input)
+        if !names.isEmpty { exchange.upload = BodyReader(proxy.requestHead.framing, connection: names) }
         let destination: Setup<K>.Destination
         do throws(ExchangeFailure) {
             if proxy.requestHead.viaNames(setup.via, in: input) { throw .loop }

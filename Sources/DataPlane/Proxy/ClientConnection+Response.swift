@@ -131,7 +131,8 @@ extension ClientConnection {
         let relay = ResponseRelay(
             framing: framing, clientMinor: exchange.clientMinor,
             isReusable: proxy.responseHead.keepAlive && framing != .untilClose && isSent,
-            keepAliveTimeout: proxy.responseHead.keepAliveTimeout, keepAliveMax: proxy.responseHead.keepAliveMax)
+            keepAliveTimeout: proxy.responseHead.keepAliveTimeout, keepAliveMax: proxy.responseHead.keepAliveMax,
+            connection: proxy.responseHead.connectionNames(in: response))
         exchange.endsByClosing = relay.endsByClosing
         // What came behind a CONNECT was meant for the tunnel that is none, and must not pass for a request.
         let isMisplaced = exchange.method == .connect && !input.isEmpty

@@ -39,7 +39,7 @@ extension ClientConnection {
         guard !exchange.upload.isComplete, exchange.uploadReady == 0, !input.isEmpty else { return }
         let progress: BodyReader.Progress
         do throws(HTTP1Error) {
-            progress = try exchange.upload.take(from: input)
+            progress = try exchange.upload.take(from: &input)
         } catch {
             throw .badRequest(error)
         }
