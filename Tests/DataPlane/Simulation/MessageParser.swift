@@ -8,6 +8,7 @@ struct MessageParser {
         var third = ""
         var fields: [(name: String, value: String)] = []
         var body: [UInt8] = []
+        var trailers: [String] = []
         /// How the body was framed.
         var framing = Framing.none
         /// All of the body has come.
@@ -130,13 +131,15 @@ struct MessageParser {
         if isInTrailers {
             guard let lineEnd = end(of: [13, 10], within: 4096) else { return false }
             let isLast = lineEnd == start + 2
+            if !isLast { message?.trailers.append(String(decoding: rest[start..<lineEnd - 2], as: UTF8.self)) }
             start = lineEnd
             if isLast { message?.isComplete = true }
             return !isLast
         }
         guard let left = chunkLeft else {
             guard let lineEnd = end(of: [13, 10], within: 100) else { return false }
-            guard let size = Int(String(decoding: rest[start..<lineEnd - 2], as: UTF8.self), radix: 16) else {
+            let digits = rest[start..<lineEnd - 2].prefix { $0 != UInt8(ascii: ";") && $0 != UInt8(ascii: " ") }
+            guard let size = Int(String(decoding: digits, as: UTF8.self), radix: 16) else {
                 return fail("chunk size")
             }
             start = lineEnd
