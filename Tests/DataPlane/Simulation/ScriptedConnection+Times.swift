@@ -64,7 +64,8 @@ extension ScriptedConnection {
     func watchForSilence(after delay: UInt64? = nil) {
         guard let most = client.patience()?.connection else { return }
         world.after(delay ?? most) { [self] in
-            guard isOpen, let most = client.patience()?.connection else { return }
+            // Who connects to a proxy that stops may never be accepted.
+            guard isOpen, !client.deployment.isStopped, let most = client.patience()?.connection else { return }
             let id = plans[min(answered, plans.count - 1)].id
             let silence = world.now - max(lastChange, journal.requests[id].lastActivity)
             if silence >= most { return violate(.deadlines, "nothing happened for \(silence / 1_000_000) ms") }
