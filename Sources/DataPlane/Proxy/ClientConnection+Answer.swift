@@ -10,6 +10,7 @@ extension ClientConnection {
             try prepare(headLength: headLength)
             try await leaseSocket()
             let length = try await receiveResponseHead()
+            if opensTunnel { return try await serveTunnel(headLength: length) }
             let goesOn = try await relayResponse(headLength: length)
             return goesOn
         } catch {
@@ -27,7 +28,7 @@ extension ClientConnection {
         exchange.keepAlive = proxy.requestHead.keepAlive && requestCount < setup.maxRequestsPerConnection
         exchange.upload = BodyReader(framing)
         exchange.expectsContinue = proxy.requestHead.expectsContinue
-        if exchange.method == .connect { throw .connectUnsupported }
+        if exchange.method == .connect { try checkConnect(framing) }
         loop.buffers.provide(&request)
         request.removeAll()
         let destination: Setup<K>.Destination
@@ -41,8 +42,9 @@ extension ClientConnection {
             throw error
         }
         exchange.agent = destination.agent
+        exchange.upgrades = proxy.requestHead.upgrades(input.readable, among: setup.requestRules.upgrades)
         // So the upstream closes first, and the ports in TIME_WAIT are its, not this side's to run out of.
-        exchange.saysClose = destination.agent.mode == .normal
+        exchange.saysClose = destination.agent.mode == .normal && !asksForTunnel
         write(for: destination)
         input.consume(headLength)
         try readUpload()
@@ -63,7 +65,7 @@ extension ClientConnection {
         while !proxy.requestHead.write(
             input.readable, to: &request, rules: setup.requestRules, client: client.span.bytes,
             stripPrefix: destination.strip, defaultAuthority: authority.span.bytes,
-            isLast: exchange.saysClose)
+            isLast: exchange.saysClose, isTrusted: true, passing: exchange.upgrades)
         {
             // Only a head near its limit is larger than a block with what is added to it.
             request.grow(to: request.capacity * 2)

@@ -22,7 +22,7 @@ extension ClientConnection {
         guard exchange.status == 0 else {
             // Cut short here as it was there. Where the end of the connection would be the end of the response, only a
             // reset tells the two apart.
-            loop.close(socket, reset: exchange.endsByClosing)
+            loop.close(socket, reset: exchange.endsByClosing || isCut)
             return false
         }
         if failure == .clientGone { return false }
@@ -69,7 +69,7 @@ extension ClientConnection {
         let giveUpAt = loop.after(Self.lingerTime)
         setDeadline(giveUpAt)
         var received = 0
-        while loop.now < giveUpAt, received < Self.lingerBytesMax {
+        while loop.now < giveUpAt, received < Self.lingerBytesMax, !isCut {
             guard socket.isReadable else {
                 input.removeAll()
                 loop.buffers.reclaim(&input)
@@ -90,7 +90,8 @@ extension ExchangeFailure {
     /// Whether the request's own bytes were at fault, or did not come.
     fileprivate var isAboutFraming: Bool {
         switch self {
-        case .badRequest, .headTimeout, .clientBodyTimeout, .bodyTooLarge, .connectUnsupported: true
+        case .badRequest, .headTimeout, .clientBodyTimeout, .bodyTooLarge, .connectUnsupported, .connectWithContent:
+            true
         default: false
         }
     }

@@ -54,7 +54,7 @@ extension ClientConnection {
 
     // Waits for more of the head; true when the connection ends instead.
     private nonisolated(nonsending) func isEndOfWaiting(until giveUpAt: Instant) async -> Bool {
-        if input.isEmpty, proxy.isStopping { return true }
+        if input.isEmpty && proxy.isStopping || isCut { return true }
         // Set before each wait: a deadline that passed while this task was not waiting is gone.
         setDeadline(giveUpAt)
         let reasons = await wait.until([.clientReadable, .deadline, .stopping])

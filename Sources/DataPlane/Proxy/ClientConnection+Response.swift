@@ -64,13 +64,13 @@ extension ClientConnection {
         while !response.isEmpty {
             let length: Int?
             do throws(HTTP1Error) {
-                length = try proxy.responseHead.parse(from: response, limits: exchange.setup.limits)
+                length = try proxy.responseHead.parse(
+                    from: response, limits: exchange.setup.limits, answering: exchange.method)
             } catch {
                 throw .badResponse(error)
             }
             guard let length else { return nil }
-            // Upgrade is not passed on, so nobody asked for another protocol.
-            if proxy.responseHead.status == 101 { throw .unaskedUpgrade }
+            if proxy.responseHead.status == 101 { try checkSwitch() }
             guard proxy.responseHead.isInterim else { return length }
             exchange.interimCount += 1
             if exchange.interimCount > Exchange<K>.interimsMax { throw .tooManyInterims }
@@ -85,7 +85,8 @@ extension ClientConnection {
         return nil
     }
 
-    private func writeHead(framing: ResponseRules.Framing, keepAlive: Bool) {
+    /// Writes the head that was parsed last, as the client gets it, into ``output``.
+    func writeHead(framing: ResponseRules.Framing, keepAlive: Bool) {
         loop.buffers.provide(&output)
         let setup = exchange.setup
         setup.responseRules.clientMinor = exchange.clientMinor
@@ -110,7 +111,10 @@ extension ClientConnection {
             isReusable: proxy.responseHead.keepAlive && framing != .untilClose && isSent,
             keepAliveTimeout: proxy.responseHead.keepAliveTimeout, keepAliveMax: proxy.responseHead.keepAliveMax)
         exchange.endsByClosing = relay.endsByClosing
-        exchange.keepAlive = exchange.keepAlive && isRead && !relay.endsByClosing && !proxy.isStopping
+        // What came behind a CONNECT was meant for the tunnel that is none, and must not pass for a request.
+        let isMisplaced = exchange.method == .connect && !input.isEmpty
+        exchange.keepAlive =
+            exchange.keepAlive && isRead && !isMisplaced && !relay.endsByClosing && !proxy.isStopping
         exchange.status = proxy.responseHead.status
         writeHead(framing: relay.headFraming, keepAlive: exchange.keepAlive)
         response.consume(headLength)
@@ -172,6 +176,7 @@ extension ClientConnection {
         switch outcome {
         case .moved(let count):
             proxy.clients.bytesSent.add(UInt64(count))
+            if isCut { throw .clientGone }
             if socket.isWritable { return }
             var stuckSince = loop.now
             while !socket.isWritable {
@@ -266,7 +271,8 @@ extension ClientConnection {
         if response.room == 0 { response.grow(to: response.capacity * 2) }
     }
 
-    private func countReceived(_ count: Int, from upstream: Socket) {
+    /// Counts bytes that came from the upstream.
+    func countReceived(_ count: Int, from upstream: Socket) {
         exchange.lastActivity = loop.now
         upstream.bytesReceived &+= UInt64(count)
         exchange.agent?.counters.bytesReceived.add(UInt64(count))

@@ -86,7 +86,8 @@ extension ClientConnection {
         }
     }
 
-    private func countSent(_ sent: Int, to upstream: Socket) {
+    /// Counts bytes that the upstream took.
+    func countSent(_ sent: Int, to upstream: Socket) {
         if sent > 0 { exchange.lastActivity = loop.now }
         upstream.bytesSent &+= UInt64(sent)
         exchange.agent?.counters.bytesSent.add(UInt64(sent))

@@ -28,6 +28,8 @@ final class ClientConnection<K: Kernel> {
     var requestCount = 0
     /// The client has said that it sends no more; it may still read.
     var isHalfClosed = false
+    /// The time of a stop is over: whatever is under way ends now.
+    private(set) var isCut = false
 
     private let deadline: Deadlines.Slot
 
@@ -49,7 +51,10 @@ final class ClientConnection<K: Kernel> {
             // A client that pipelines requests which need no wait must not keep the loop for itself.
             if !input.isEmpty, requestCount.isMultiple(of: 8) { await yieldToOthers() }
         }
-        if mayStillSend { await linger() }
+        if mayStillSend {
+            await linger()
+            loop.close(socket)
+        }
         end()
     }
 
@@ -62,6 +67,14 @@ final class ClientConnection<K: Kernel> {
 
     /// The proxy stops: an idle connection ends now, a busy one after its answer.
     func stop() { wait.wake(.stopping) }
+
+    /// The proxy waits no longer: what is under way is reset, so that nobody takes for whole what is not.
+    func cut() {
+        isCut = true
+        // To whatever waits, it is as if the client had reset the connection.
+        socket.readiness.formUnion([.readable, .writable, .hangUp, .broken])
+        wait.socketChanged(socket)
+    }
 
     /// Sets the one deadline of this connection.
     func setDeadline(_ instant: Instant) {
@@ -76,7 +89,7 @@ final class ClientConnection<K: Kernel> {
     }
 
     private func end() {
-        loop.close(socket)
+        loop.close(socket, reset: isCut)
         loop.removeDeadline(deadline)
         output.removeAll()
         input.removeAll()
@@ -93,4 +106,5 @@ extension Reasons {
     static let clientBroken = Reasons(.broken, of: .first)
     static let upstreamReadable = Reasons(.readable, of: .second)
     static let upstreamWritable = Reasons(.writable, of: .second)
+    static let upstreamBroken = Reasons(.broken, of: .second)
 }

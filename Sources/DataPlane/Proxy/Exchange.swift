@@ -22,6 +22,8 @@ struct Exchange<K: Kernel> {
     /// Whether the upstream was told that the socket's first request is its last.
     var saysClose = false
     var wasRetried = false
+    /// The protocols that the client may go on with if the upstream takes one.
+    var upgrades: UpgradeSet = []
 
     /// The request's body as it passes.
     var upload = BodyReader(.none)

@@ -111,6 +111,11 @@ final class ProxyLoop<K: Kernel> {
         for name in agents.keys.sorted() { agents[name]?.closeFree(.drain) }
     }
 
+    /// All that is still connected is reset.
+    func cut() {
+        for connection in connections { connection.cut() }
+    }
+
     /// How many clients are still connected.
     var connectionCount: Int { connections.count }
 }

@@ -8,9 +8,12 @@ final class Setup<K: Kernel> {
     let headTimeout: UInt64
     let bodyTimeout: UInt64
     let idleTimeout: UInt64
+    let tunnelTimeout: UInt64
     let maxBodySize: UInt64
     let maxConnections: Int
     let maxRequestsPerConnection: Int
+    /// Whether CONNECT goes on to the agent's upstream.
+    let forwardsConnect: Bool
     let requestRules: RequestRules
     /// Set for each response anew, in place: a copy would cost as much as a head.
     var responseRules: ResponseRules
@@ -37,11 +40,14 @@ final class Setup<K: Kernel> {
         headTimeout = client.headTimeout.wholeNanoseconds
         bodyTimeout = client.bodyTimeout.wholeNanoseconds
         idleTimeout = client.idleTimeout.wholeNanoseconds
+        tunnelTimeout = client.tunnelTimeout.wholeNanoseconds
+        forwardsConnect = configuration.connect == .forward
         maxBodySize = client.maxBodySize.map { UInt64($0) } ?? .max
         maxConnections = client.maxConnections ?? .max
         maxRequestsPerConnection = client.maxRequestsPerConnection ?? .max
-        requestRules = RequestRules(via: configuration.via, forwarded: configuration.forwarded)
-        responseRules = ResponseRules(via: configuration.via)
+        requestRules = RequestRules(
+            via: configuration.via, forwarded: configuration.forwarded, upgrades: configuration.upgrade)
+        responseRules = ResponseRules(via: configuration.via, upgrades: configuration.upgrade)
         var table = configuration.routes
         if table.isEmpty { table = [Route(prefix: "/", agent: "default")] }
         // A matching host before none, then the longest prefix: the first that matches is the one.
