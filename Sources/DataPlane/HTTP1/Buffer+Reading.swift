@@ -26,4 +26,10 @@ extension RequestHead {
     mutating func parse(from buffer: borrowing Buffer, limits: HeadLimits) throws(HTTP1Error) -> Int? {
         try parse(buffer.readable, limits: limits)
     }
+
+    /// What the Max-Forwards field says, of the head that the bytes in `buffer` begin with.
+    func maxForwards(in buffer: borrowing Buffer) -> MaxForwards { maxForwards(buffer.readable) }
+
+    /// Whether Via names `name` already, in the head that the bytes in `buffer` begin with.
+    func viaNames(_ name: [UInt8], in buffer: borrowing Buffer) -> Bool { viaNames(buffer.readable, name) }
 }

@@ -74,13 +74,17 @@ extension ClientConnection {
             guard proxy.responseHead.isInterim else { return length }
             exchange.interimCount += 1
             if exchange.interimCount > Exchange<K>.interimsMax { throw .tooManyInterims }
-            if exchange.clientMinor > 0 {
+            let isContinue = proxy.responseHead.status == 100
+            // A client that was told to continue here need not hear it again.
+            if exchange.clientMinor > 0, !(isContinue && exchange.saidContinue) {
                 writeHead(framing: .asIs, keepAlive: true)
                 response.consume(length)
                 try await flushOutput()
             } else {
                 response.consume(length)
             }
+            // From now on it is the client's turn.
+            if isContinue { exchange.expectsContinue = false }
         }
         return nil
     }
@@ -235,11 +239,28 @@ extension ClientConnection {
         let isClientsTurn = reasons.contains(.clientReadable) && !exchange.expectsContinue
         let limit = isClientsTurn ? exchange.setup.bodyTimeout : timeout
         let giveUpAt = exchange.lastActivity.advanced(nanoseconds: limit)
-        let came = await waitForExchange(reasons, until: giveUpAt)
+        let continueAt =
+            exchange.expectsContinue && reasons.contains(.clientReadable) && exchange.status == 0
+            ? exchange.lastActivity.advanced(nanoseconds: exchange.setup.continueTimeout) : .never
+        let came = await waitForExchange(reasons, until: min(giveUpAt, continueAt))
         if came.contains(.clientBroken) { throw .clientGone }
+        if came.intersection(reasons).isEmpty, loop.now >= continueAt, continueAt < giveUpAt {
+            return try await sayContinue()
+        }
         if came.intersection(reasons).isEmpty, loop.now >= giveUpAt {
             throw isClientsTurn ? .clientBodyTimeout : .responseTimeout
         }
+    }
+
+    // An upstream that knows nothing of Expect waits for a body that would never come: the client is told to send it
+    // (RFC 9110, section 10.1.1).
+    private nonisolated(nonsending) func sayContinue() async throws(ExchangeFailure) {
+        exchange.expectsContinue = false
+        exchange.saidContinue = true
+        exchange.lastActivity = loop.now
+        loop.buffers.provide(&output)
+        output.append("HTTP/1.1 100 Continue\r\n\r\n")
+        try await flushOutput()
     }
 
     // What the request's body waits for: room at the upstream, or more of it from the client.

@@ -32,6 +32,8 @@ final class ClientConnection<K: Kernel> {
     private(set) var isCut = false
 
     private let deadline: Deadlines.Slot
+    // Asked once for each configuration that the connection meets.
+    private var trust: (setup: ObjectIdentifier, isTrusted: Bool)?
 
     /// A connection over `socket`, which the loop watches from its first wait on.
     init(_ socket: Socket, address: [UInt8], proxy: ProxyLoop<K>) {
@@ -80,6 +82,16 @@ final class ClientConnection<K: Kernel> {
     func setDeadline(_ instant: Instant) {
         wait.forgetDeadline()
         loop.set(deadline, to: instant)
+    }
+
+    /// Whether the exchange's configuration believes this client's forwarding fields.
+    var isTrusted: Bool {
+        if exchange.setup.trustsAll { return true }
+        let setup = ObjectIdentifier(exchange.setup)
+        if let trust, trust.setup == setup { return trust.isTrusted }
+        let isTrusted = exchange.setup.trusts(address)
+        trust = (setup, isTrusted)
+        return isTrusted
     }
 
     // Whether closing now would reset a client that is still sending, and so lose what it was sent.

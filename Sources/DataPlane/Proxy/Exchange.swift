@@ -31,6 +31,8 @@ struct Exchange<K: Kernel> {
     var lastUpload: Instant
     /// Whether the client waits for 100 Continue, until its body begins to come.
     var expectsContinue = false
+    /// Whether it was told so here, because the upstream kept silent.
+    var saidContinue = false
     /// How many bytes at the front of the client's input belong to the body and wait to be sent.
     var uploadReady = 0
     /// How much of the kept request was sent.
