@@ -12,6 +12,8 @@ struct AnswerPlan {
         let saysClose: Bool
         /// The connection carried a request before.
         let isReused: Bool
+        /// The proxy asks for a tunnel.
+        let asksForTunnel: Bool
         /// The connection is a Unix socket, where a reset is an end like any other.
         let isUnix: Bool
     }
@@ -24,6 +26,8 @@ struct AnswerPlan {
     var isEarly = false
     /// Whether nothing is sent at all and the connection stays open.
     var isNever = false
+    /// How many bytes of what is said in the tunnel that it opens go out with it; nil when it opens none.
+    var tunnelWords: Int?
     /// Whether bytes follow that are no part of it.
     var isOverlong = false
     var pieceMax = Int.max
@@ -40,7 +44,7 @@ struct AnswerPlan {
             pieceMax = world.pick(1...world.among([3, 200]))
             pieceDelay = world.number() % 50_000
         }
-        isEarly = world.chance(manners.early)
+        isEarly = !question.asksForTunnel && world.chance(manners.early)
         attempt.isSound = !isEarly
         if world.chance(manners.never) {
             isNever = true
@@ -53,13 +57,40 @@ struct AnswerPlan {
             return
         }
         if world.chance(manners.garbage) {
-            bytes = Array(world.among(Self.garbage).utf8)
+            bytes = Array((question.asksForTunnel ? Self.misswitch : world.among(Self.garbage)).utf8)
             ending = world.among([.goesOn, .closes, .stalls])
             attempt.isSound = false
             journal.count("garbage answer")
             return
         }
-        compose(world, manners, journal, question)
+        if question.asksForTunnel, !world.chance(manners.refusesTunnels) {
+            openTunnel(world, manners, journal, question)
+        } else {
+            compose(world, manners, journal, question)
+        }
+    }
+
+    // A switch to a protocol that nobody asked for.
+    private static let misswitch = "HTTP/1.1 101 Switching\r\nConnection: upgrade\r\nUpgrade: h2c\r\n\r\n"
+
+    private mutating func openTunnel(
+        _ world: SimulatedWorld, _ manners: UpstreamManners, _ journal: Journal, _ question: Question
+    ) {
+        addInterims(world, manners, question)
+        let isConnect = question.method == "CONNECT"
+        attempt.status = isConnect ? world.among([200, 201]) : 101
+        attempt.mayComplete = true
+        attempt.opensTunnel = true
+        var text = "HTTP/1.1 \(attempt.status) Fine\r\nX-Id: \(question.id)\r\nX-Attempt: \(question.number)\r\n"
+        // Old servers send a length with it that means nothing.
+        if !isConnect {
+            text += "Connection: Upgrade\r\nUpgrade: websocket\r\n"
+        } else if world.chance(200) {
+            text += "Content-Length: 0\r\n"
+        }
+        bytes += Array((text + "\r\n").utf8)
+        tunnelWords = world.chance(300) ? world.pick(0...1000) : 0
+        journal.count("\(question.method) tunnel")
     }
 
     private static let garbage = [
@@ -74,7 +105,9 @@ struct AnswerPlan {
     private mutating func compose(
         _ world: SimulatedWorld, _ manners: UpstreamManners, _ journal: Journal, _ question: Question
     ) {
-        let status = world.among([200, 200, 200, 200, 201, 204, 304, 404, 500])
+        let status =
+            question.method == "CONNECT"
+            ? world.among([403, 404, 500]) : world.among([200, 200, 200, 200, 201, 204, 304, 404, 500])
         let isBodiless = question.method == "HEAD" || status == 204 || status == 304
         let count = world.among([0, world.pick(1...100), world.pick(0...4000), world.pick(0...manners.bodyMax)])
         let content = Journal.content(of: question.id, attempt: question.number, count: count)

@@ -28,6 +28,12 @@ struct ClientManners {
     var saysClose = 0
     /// It keeps its connection open when it has no further request.
     var lingers = 0
+    /// It asks for a tunnel, by Upgrade or CONNECT.
+    var tunnels = 0
+    /// Its request has been at this proxy before.
+    var loops = 0
+    /// It breaks a tunnel off, or says nothing more and stays.
+    var leavesTunnels = 0
     var connectionsMax = 3
     var requestsMax = 5
     /// Between requests.

@@ -7,6 +7,8 @@ final class Journal {
         var bodyCount = 0
         /// Whether a client may take the answer for a whole one.
         var mayComplete = false
+        /// Whether it opens a tunnel.
+        var opensTunnel = false
         /// Whether its end cannot be told from a cut: a body until close on a Unix socket, which has no reset.
         var endsAnywhere = false
         /// Whether a trailer follows it.
@@ -21,8 +23,10 @@ final class Journal {
         let hasTrailers: Bool
         /// Whether its client's connection is a Unix socket.
         var isUnix = false
-        /// Whether it is malformed, so that no upstream may see it.
-        var isSpoiled = false
+        /// Whether the proxy answers it itself, so that no upstream may see it.
+        var isKept = false
+        /// How many forwards it has left at the upstream; nil where it does not say.
+        var forwards: Int?
         var attempts: [Attempt] = []
         /// When an upstream last sent or received a byte of it.
         var lastActivity: UInt64 = 0
@@ -59,8 +63,19 @@ final class Journal {
 
     private var numbers = 0
 
-    /// A request is malformed.
-    func spoil(_ id: Int) { requests[id].isSpoiled = true }
+    /// The proxy answers a request itself, so that no upstream may see it.
+    func keep(_ id: Int) { requests[id].isKept = true }
+
+    /// A request may be forwarded so many times more when it reaches the upstream.
+    func forwards(_ id: Int, _ count: Int) { requests[id].forwards = count }
+
+    /// The tunnel of a request's client and an upstream; nil while there is none.
+    private(set) var tunnels: [Int: TunnelSide.Pair] = [:]
+
+    /// An upstream opens a tunnel for a request; `timeout` is how long that may be silent.
+    func openTunnel(_ id: Int, timeout: UInt64) {
+        tunnels[id] = TunnelSide.Pair(id: id, world: world, timeout: timeout)
+    }
 
     /// A request's head reached an upstream; returns which time it was, from 0.
     func arrived(_ id: Int, method: String) -> Int? {
@@ -72,7 +87,7 @@ final class Journal {
         if request.method != method {
             world.violate(.ownRequest, "request \(id) came as \(method) and not \(request.method)")
         }
-        if request.isSpoiled { world.violate(.refused, "the malformed request \(id) came through") }
+        if request.isKept { world.violate(.refused, "the malformed or last request \(id) came through") }
         requests[id].attempts.append(Attempt())
         let count = requests[id].attempts.count
         if count > (Self.isIdempotent(method) ? 2 : 1) {

@@ -49,8 +49,10 @@ struct MessageParser {
 
     /// Reads on; true when a head has become whole.
     ///
-    /// - Parameter isBodiless: The response answers HEAD.
-    mutating func readHead(isBodiless: Bool = false) -> Bool {
+    /// - Parameters:
+    ///   - isBodiless: The response answers HEAD.
+    ///   - isConnect: It answers CONNECT, and a 2xx has no body.
+    mutating func readHead(isBodiless: Bool = false, isConnect: Bool = false) -> Bool {
         guard fault == nil, message == nil, let end = headEnd() else { return false }
         var text = String(decoding: rest[start..<end - 4], as: UTF8.self).lines
         start = end
@@ -63,7 +65,9 @@ struct MessageParser {
             let value = field[field.index(after: colon)...].drop { $0 == " " }
             message.fields.append((field[..<colon].lowercased(), String(value)))
         }
-        guard let framing = framing(of: message, isBodiless: isBodiless) else { return fail("framing") }
+        guard let framing = framing(of: message, isBodiless || isConnect && message.second.hasPrefix("2")) else {
+            return fail("framing")
+        }
         message.framing = framing
         message.isComplete = framing == .none || framing == .length(0)
         self.message = message
@@ -99,6 +103,12 @@ struct MessageParser {
         return message
     }
 
+    /// Takes what is not read yet: it is no HTTP any more.
+    mutating func takeRest() -> [UInt8] {
+        defer { start = rest.count }
+        return Array(rest[start...])
+    }
+
     // MARK: Steps
 
     private func headEnd() -> Int? { end(of: [13, 10, 13, 10], within: 64 << 10) }
@@ -113,7 +123,7 @@ struct MessageParser {
         return nil
     }
 
-    private func framing(of message: Message, isBodiless: Bool) -> Framing? {
+    private func framing(of message: Message, _ isBodiless: Bool) -> Framing? {
         let lengths = message.fields.filter { $0.name == "content-length" }
         let codings = message.fields.filter { $0.name == "transfer-encoding" }
         guard lengths.count <= 1, codings.count <= 1, lengths.isEmpty || codings.isEmpty else { return nil }

@@ -1,46 +1,111 @@
 /// One request of a client.
 struct RequestPlan {
+    /// Who is to answer it.
+    enum Answerer {
+        case upstream
+        /// The proxy, because it is malformed.
+        case refusal
+        /// The proxy, because it may not be forwarded once more.
+        case lastHop
+        /// The proxy, because the request was here before.
+        case loop
+    }
+
     let id: Int
     let method: String
     let isOld: Bool
-    let saysClose: Bool
-    let expects: Bool
-    /// Whether its head must be refused.
-    let isGarbage: Bool
-    let head: [UInt8]
+    private(set) var saysClose = false
+    private(set) var expects = false
+    private(set) var answerer = Answerer.upstream
+    /// It asks for a tunnel; how many bytes the client says in it.
+    private(set) var tunnelWords: Int?
+    private(set) var head: [UInt8] = []
     /// With its framing.
-    let body: [UInt8]
+    private(set) var body: [UInt8] = []
 
     var isBodiless: Bool { body.isEmpty }
+    /// Whether its head must be refused.
+    var isGarbage: Bool { answerer == .refusal }
+    var isConnect: Bool { method == "CONNECT" }
 
-    private static let methods = ["GET", "GET", "GET", "GET", "HEAD", "DELETE", "OPTIONS", "LOCK"]
+    private static let methods = [
+        "GET", "GET", "GET", "GET", "HEAD", "DELETE", "OPTIONS", "LOCK", "TRACE",
+    ]
 
     /// A request by chance, to an agent whose routes begin with one of `prefixes`.
     init(world: SimulatedWorld, journal: Journal, manners: ClientManners, prefixes: [String], isOld: Bool) {
         self.isOld = isOld
-        isGarbage = world.chance(manners.garbage)
-        let isNoise = isGarbage && world.chance(300)
-        let hasBody = !isNoise && world.chance(manners.bodies)
-        method = isNoise ? "GET" : hasBody ? world.among(["POST", "POST", "PUT", "PATCH"]) : world.among(Self.methods)
+        if world.chance(manners.garbage) { answerer = .refusal }
+        let isNoise = answerer == .refusal && world.chance(300)
+        let isTunnel = answerer == .upstream && !isOld && world.chance(manners.tunnels)
+        let hasBody = !isNoise && !isTunnel && world.chance(manners.bodies)
+        method =
+            if isNoise { "GET" } else if isTunnel { world.among(["GET", "CONNECT"]) } else if hasBody {
+                world.among(["POST", "POST", "PUT", "PATCH"])
+            } else { world.among(Self.methods) }
         let count = hasBody ? world.pick(0...world.among([10, 3000, manners.bodyMax])) : 0
         let isChunked = hasBody && !isOld && world.chance(400)
         let hasTrailers = isChunked && world.chance(300)
         id = journal.ask(method, bodyCount: count, hasTrailers: hasTrailers)
-        saysClose = world.chance(manners.saysClose)
-        expects = hasBody && !isOld && world.chance(manners.expects)
-        if isGarbage { journal.spoil(id) }
         if isNoise {
             head = world.among(Self.noise).map { Array($0.utf8) } ?? Array(repeating: UInt8(ascii: "A"), count: 70_000)
-            body = []
+            journal.keep(id)
             return
         }
+        var text = line(world, prefixes)
+        if isTunnel {
+            tunnelWords = world.pick(0...world.among([10, 3000, manners.bodyMax]))
+            if !isConnect {
+                text += "Connection: upgrade\r\nUpgrade: \(world.among(["websocket", "h2c, WebSocket"]))\r\n"
+            }
+        } else {
+            addOptions(world, manners, count: count, hasBody: hasBody, to: &text)
+            addHops(world, journal, manners, to: &text)
+        }
+        addBody(world, count: count, hasBody: hasBody, isChunked: isChunked, hasTrailers: hasTrailers, to: &text)
+        if answerer == .refusal { text += world.among(Self.garbage) }
+        if answerer != .upstream { journal.keep(id) }
+        head = Array((text + "\r\n").utf8)
+    }
+
+    private func line(_ world: SimulatedWorld, _ prefixes: [String]) -> String {
         let authority = world.chance(100) ? "http://sim.test" : ""
-        var text = "\(method) \(authority)\(world.among(prefixes))/\(id) HTTP/1.\(isOld ? 0 : 1)\r\nHost: sim.test\r\n"
-        text += "X-Id: \(id)\r\n"
+        let target = isConnect ? "sim.test:443" : "\(authority)\(world.among(prefixes))/\(id)"
+        return
+            "\(method) \(target) HTTP/1.\(isOld ? 0 : 1)\r\nHost: sim.test\(isConnect ? ":443" : "")\r\nX-Id: \(id)\r\n"
+            + (world.chance(100) ? "X-Forwarded-For: 192.0.2.\(id % 250)\r\n" : "")
+    }
+
+    private mutating func addOptions(
+        _ world: SimulatedWorld, _ manners: ClientManners, count: Int, hasBody: Bool, to text: inout String
+    ) {
+        saysClose = world.chance(manners.saysClose)
+        expects = hasBody && !isOld && world.chance(manners.expects)
         if world.chance(200) { text += "Connection: x-hop\r\nX-Hop: 1\r\n" }
-        if world.chance(100) { text += "X-Forwarded-For: 192.0.2.\(id % 250)\r\n" }
         if saysClose { text += "Connection: close\r\n" } else if isOld { text += "Connection: keep-alive\r\n" }
         if expects { text += "Expect: 100-continue\r\n" }
+        // A request with content is never passed on as an upgrade, nor is one of HTTP/1.0, nor one to an unknown.
+        if count > 0 || isOld, world.chance(50) { text += "Connection: upgrade\r\nUpgrade: websocket\r\n" }
+        if !hasBody, world.chance(20) { text += "Connection: upgrade\r\nUpgrade: h2c\r\n" }
+    }
+
+    private mutating func addHops(
+        _ world: SimulatedWorld, _ journal: Journal, _ manners: ClientManners, to text: inout String
+    ) {
+        if world.chance(manners.loops), answerer == .upstream {
+            text += "Via: 1.1 other, 1.1 sluice\r\n"
+            answerer = .loop
+            return
+        }
+        guard method == "TRACE" || method == "OPTIONS", world.chance(500) else { return }
+        let hops = world.pick(0...2)
+        text += "Max-Forwards: \(hops)\r\nAuthorization: secret\r\n"
+        if answerer == .upstream, hops == 0 { answerer = .lastHop } else { journal.forwards(id, hops - 1) }
+    }
+
+    private mutating func addBody(
+        _ world: SimulatedWorld, count: Int, hasBody: Bool, isChunked: Bool, hasTrailers: Bool, to text: inout String
+    ) {
         let content = Journal.content(of: id, attempt: -1, count: count)
         if isChunked {
             text += "Transfer-Encoding: chunked\r\n"
@@ -49,8 +114,6 @@ struct RequestPlan {
             if hasBody { text += "Content-Length: \(count)\r\n" }
             body = content
         }
-        if isGarbage { text += world.among(Self.garbage) }
-        head = Array((text + "\r\n").utf8)
     }
 
     // Each of these lines makes a head that must be refused.

@@ -3,9 +3,13 @@ extension ScriptedConnection {
     /// Reads on in what has come.
     func parse() {
         while isOpen, answered < plans.count, !isUnreadable, !isClosing {
-            _ = parser.readHead(isBodiless: plans[answered].method == "HEAD")
+            let plan = plans[answered]
+            _ = parser.readHead(isBodiless: plan.method == "HEAD", isConnect: plan.isConnect)
             if let fault = parser.fault { return violate(.wellFormed, "a malformed answer: \(fault)") }
             guard let message = parser.message else { return }
+            if plan.tunnelWords != nil, message.second == "101" || plan.isConnect && message.second.hasPrefix("2") {
+                return openTunnel(message)
+            }
             if message.second.hasPrefix("1") {
                 checkInterim(message)
                 _ = parser.next()
@@ -58,6 +62,29 @@ extension ScriptedConnection {
         return true
     }
 
+    private func openTunnel(_ message: MessageParser.Message) {
+        let plan = plans[answered]
+        check(message, of: plan)
+        guard isOpen, let end, let pair = journal.tunnels[plan.id], answered == next - 1 else {
+            return violate(.tunnels, "a tunnel that no upstream opened")
+        }
+        if !plan.isConnect, message.value("upgrade")?.lowercased() != "websocket" {
+            violate(.tunnels, "a switch to \(message.value("upgrade") ?? "nothing")")
+        }
+        answered += 1
+        _ = parser.next()
+        var finish: TunnelSide.Finish = world.among([.halfCloses, .halfCloses, .closes])
+        if world.chance(manners.leavesTunnels) { finish = world.among([.resets, .stays]) }
+        let side = TunnelSide(
+            pair, end, isClient: true,
+            words: TunnelSide.words(of: plan.id, isClient: true, count: plan.tunnelWords ?? 0), early: 0,
+            finish: finish, isSlow: world.chance(manners.readsSlowly)
+        ) { [self] in leave(reset: $0) }
+        tunnel = side
+        side.hear(parser.takeRest())
+        side.changed()
+    }
+
     private func checkInterim(_ message: MessageParser.Message) {
         let plan = plans[answered]
         if plan.isOld { violate(.wellFormed, "an interim answer to HTTP/1.0") }
@@ -76,7 +103,7 @@ extension ScriptedConnection {
             // The upstream holds the time against the rules.
             return journal.count("unasked answer was taken")
         }
-        guard let id = message.value("x-id") else { return checkProblem(message, of: plan) }
+        guard let id = message.value("x-id") else { return checkOwnAnswer(message, of: plan) }
         guard id == "\(plan.id)", let number = message.value("x-attempt").flatMap({ Int($0) }),
             journal.requests[plan.id].attempts.indices.contains(number)
         else { return violate(.ownAnswer, "request \(plan.id) got the answer of \(id)") }
@@ -89,6 +116,8 @@ extension ScriptedConnection {
             return journal.count("answer whose end may be a cut")
         }
         if !attempt.mayComplete { violate(.visibleCut, "a cut answer to request \(plan.id) looks whole") }
+        if plan.answerer != .upstream { violate(.refused, "request \(plan.id) was answered by an upstream") }
+        if attempt.opensTunnel, plan.tunnelWords == nil { violate(.tunnels, "an unasked tunnel for \(plan.id)") }
         if message.second != "\(attempt.status)" {
             violate(.ownAnswer, "status \(message.second), not \(attempt.status)")
         }
@@ -100,6 +129,30 @@ extension ScriptedConnection {
         if message.trailers != trailers { violate(.ownAnswer, "trailers \(message.trailers) of answer \(plan.id)") }
         if !trailers.isEmpty { journal.count("trailers") }
         journal.whole += 1
+    }
+
+    // The proxy's own answers: of a last hop, or problems.
+    private func checkOwnAnswer(_ message: MessageParser.Message, of plan: RequestPlan) {
+        if message.value("proxy-status")?.hasPrefix("sluice; error=") != true {
+            violate(.wellFormed, "an answer without Proxy-Status: \(message.second)")
+        }
+        guard message.second == "200" else {
+            if plan.answerer == .lastHop, message.second.first != "4", message.second.first != "5" {
+                violate(.refused, "\(message.second) of a last hop")
+            }
+            if plan.answerer == .loop, message.second != "508", message.second != "413" {
+                violate(.refused, "\(message.second) to a request that was here before")
+            }
+            return checkProblem(message, of: plan)
+        }
+        guard plan.answerer == .lastHop else { return violate(.ownAnswer, "a 200 of the proxy to \(plan.id)") }
+        journal.whole += 1
+        journal.count("\(plan.method) at its last hop")
+        let sent = String(decoding: plan.head, as: UTF8.self).replacing("Authorization: secret\r\n", with: "")
+        let expected = plan.method == "TRACE" ? sent : ""
+        if String(decoding: message.body, as: UTF8.self) != expected {
+            violate(.ownAnswer, "the echo of \(plan.id): \(message.body.count) bytes, not \(expected.utf8.count)")
+        }
     }
 
     private func checkProblem(_ message: MessageParser.Message, of plan: RequestPlan) {

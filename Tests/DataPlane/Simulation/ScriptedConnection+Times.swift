@@ -56,7 +56,7 @@ extension ScriptedConnection {
 
     private func expect(within time: UInt64, _ what: String, unless isFine: @escaping () -> Bool) {
         world.after(time + Patience.slack) { [self] in
-            if isOpen, !isFine() { violate(.deadlines, what) }
+            if isOpen, tunnel == nil, !isFine() { violate(.deadlines, what) }
         }
     }
 
@@ -65,7 +65,9 @@ extension ScriptedConnection {
         guard let most = client.patience()?.connection else { return }
         world.after(delay ?? most) { [self] in
             // Who connects to a proxy that stops may never be accepted.
-            guard isOpen, !client.deployment.isStopped, let most = client.patience()?.connection else { return }
+            guard isOpen, tunnel == nil, !client.deployment.isStopped, let most = client.patience()?.connection else {
+                return
+            }
             let id = plans[min(answered, plans.count - 1)].id
             let silence = world.now - max(lastChange, journal.requests[id].lastActivity)
             if silence >= most { return violate(.deadlines, "nothing happened for \(silence / 1_000_000) ms") }

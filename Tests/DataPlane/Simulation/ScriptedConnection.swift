@@ -17,6 +17,8 @@ final class ScriptedConnection: EndObserver {
     /// Requests that it sends before the first of them is answered.
     private let depth: Int
     var parser = MessageParser(isRequest: false)
+    /// The last request has become a tunnel.
+    var tunnel: TunnelSide?
     // Sending.
     private(set) var output: [UInt8] = []
     private var sent = 0
@@ -62,7 +64,8 @@ final class ScriptedConnection: EndObserver {
             plans.append(
                 RequestPlan(
                     world: world, journal: journal, manners: manners, prefixes: client.prefixes, isOld: isOld))
-            if plans[plans.count - 1].saysClose { break }
+            // What comes behind a request for a tunnel would belong to the tunnel.
+            if plans[plans.count - 1].saysClose || plans[plans.count - 1].tunnelWords != nil { break }
         }
         if isPipelining || pieceMax < .max { isPrompt = false }
         chooseHabits()
@@ -118,13 +121,15 @@ final class ScriptedConnection: EndObserver {
 
     func changed(_ end: SimulatedEnd) {
         guard isOpen else { return }
+        if let tunnel { return tunnel.changed() }
         read()
-        if isOpen { pump() }
+        if isOpen, tunnel == nil { pump() }
     }
 
     func leave(reset: Bool) {
         guard isOpen else { return }
         isOpen = false
+        tunnel?.left()
         if reset { end?.reset() } else { end?.close() }
         client.ended()
     }
@@ -137,7 +142,7 @@ final class ScriptedConnection: EndObserver {
     // MARK: Sending
 
     func pump() {
-        guard isOpen, let end, !end.isBroken, !isPausing, !hasStopped else { return }
+        guard isOpen, tunnel == nil, let end, !end.isBroken, !isPausing, !hasStopped else { return }
         compose()
         while sent < output.count {
             // Small pieces of a long body take long and show nothing new.
@@ -165,7 +170,9 @@ final class ScriptedConnection: EndObserver {
             }
         }
         if totalSent == stopsAt { return stopSending() }
-        if halfCloses, next == plans.count, heldBody == nil, !hasStopped { end.shutdownWrite() }
+        if halfCloses, next == plans.count, heldBody == nil, !hasStopped, plans[next - 1].tunnelWords == nil {
+            end.shutdownWrite()
+        }
     }
 
     private func stopSending() {
@@ -221,7 +228,7 @@ final class ScriptedConnection: EndObserver {
 
     private func read() {
         guard let end, !isReadPausing else { return }
-        while isOpen, end.readableCount > 0, totalRead < stopsReadingAt {
+        while isOpen, tunnel == nil, end.readableCount > 0, totalRead < stopsReadingAt {
             let piece = end.takeAll(most: min(readMax, stopsReadingAt - totalRead, leavesAt - totalRead))
             totalRead += piece.count
             lastChange = world.now
@@ -239,7 +246,7 @@ final class ScriptedConnection: EndObserver {
                 }
             }
         }
-        guard isOpen, end.hasEnded || end.isBroken else { return }
+        guard isOpen, tunnel == nil, end.hasEnded || end.isBroken else { return }
         if end.hasEnded, !end.isReset, end.pendingError == 0, end.readableCount == 0 {
             parser.end()
             finishAnswer()

@@ -8,6 +8,8 @@ final class ScriptedUpstream {
     let manners: UpstreamManners
     /// The agent's addresses, as its settings may name them.
     let addresses: [ServerAddress]
+    /// How long a tunnel may be silent.
+    var tunnelTimeout = UInt64.max
     /// How many connections may be open now; nil while nobody knows.
     var limit: (() -> Int)?
     /// Since when the agent has left an address: no connection may be opened there, and none used again.

@@ -209,9 +209,14 @@ final class SimulatedDeployment {
         }
     }
 
-    /// Stops all loops.
-    func stop() {
+    /// Stops all loops; what is still under way `grace` nanoseconds later is cut, nothing without one.
+    func stop(grace: UInt64? = nil) {
         isStopped = true
+        if let grace {
+            world.after(grace) { [self] in
+                for node in nodes { Task(executorPreference: node.worker.executor) { await node.worker.cut() } }
+            }
+        }
         for node in nodes {
             Task(executorPreference: node.worker.executor) {
                 await node.worker.stopAccepting()

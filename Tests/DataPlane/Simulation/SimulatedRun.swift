@@ -38,6 +38,7 @@ final class SimulatedRun {
         var configuration = Configuration()
         configuration.agents = swarm.agents.map { .init(name: $0.name, settings: $0.settings) }
         configuration.client = swarm.limits
+        configuration.connect = swarm.connect
         configuration.routes = [
             Route(prefix: "/k", stripPrefix: true, agent: "keep"), Route(prefix: "/", agent: "default"),
         ]
@@ -57,6 +58,7 @@ final class SimulatedRun {
         )
         upstreams[agent.name] = upstream
         allowances[agent.name] = Allowance(now: agent.settings.maxSockets)
+        upstream.tunnelTimeout = swarm.limits.tunnelTimeout.wholeNanoseconds
         upstream.limit = { [unowned self] in allowed(agent.name) }
         upstream.moved(to: ServerAddress(agent.settings.upstream.address))
         patience.include(agent.settings)
@@ -138,7 +140,10 @@ final class SimulatedRun {
                 world.after(world.number() % 300_000_000) { [self] in world.descriptorsMax = .max }
             }
         }
-        if world.chance(swarm.stops) { world.after(world.number() % 300_000_000) { [self] in deployment.stop() } }
+        guard world.chance(swarm.stops) else { return }
+        world.after(world.number() % 300_000_000) { [self] in
+            deployment.stop(grace: world.among([10_000_000, 10_000_000_000]))
+        }
     }
 
     private func change() {

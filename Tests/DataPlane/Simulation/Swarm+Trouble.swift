@@ -15,6 +15,8 @@ extension Swarm {
         clients.halfCloses = weight(100, 500)
         clients.lingers = weight(200)
         clients.garbage = weight(50, 200)
+        clients.loops = weight(50)
+        clients.leavesTunnels = weight(200, 1000)
         addUpstreamTrouble(weight)
         for index in agents.indices {
             agents[index].settings.timeout = .milliseconds(world.among([50, 500, 2000]))
@@ -27,6 +29,9 @@ extension Swarm {
         limits.headTimeout = .milliseconds(world.among([100, 1000]))
         limits.bodyTimeout = .milliseconds(world.among([100, 1000]))
         limits.idleTimeout = .milliseconds(world.among([5, 200, 2000, 2000]))
+        limits.continueTimeout = .milliseconds(world.among([10, 1000]))
+        limits.tunnelTimeout = .milliseconds(world.among([500, 2000]))
+        connect = world.among([.refuse, .forward, .forward])
         limits.maxConnections = world.chance(200) ? world.pick(1...5) : nil
         limits.maxRequestsPerConnection = world.chance(200) ? world.pick(1...3) : nil
         limits.maxBodySize = world.chance(100) ? 2000 : nil
@@ -61,7 +66,7 @@ extension Swarm {
         upstreams.overlong = weight(20, 100)
         upstreams.unasked = weight(50, 300)
         upstreams.early = weight(100, 500)
-        upstreams.ignoresExpect = weight(500)
+        upstreams.leavesTunnels = weight(200, 1000)
         upstreams.floods = weight(20)
         upstreams.closesAfter = weight(50, 300)
         upstreams.closesIdle = weight(100, 600)

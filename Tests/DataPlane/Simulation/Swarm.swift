@@ -21,6 +21,7 @@ struct Swarm {
     var listensOnUnix = false
     var agents: [Agent] = []
     var limits = ClientLimits()
+    var connect = Configuration.Connect.forward
     /// How often the settings change, at most; 0 for never.
     var changesMax = 0
     /// Whether changes are of the mode and the number of sockets alone.
@@ -52,6 +53,9 @@ struct Swarm {
         clients.expects = world.among([0, 500])
         clients.requestsMax = world.among([2, 8])
         clients.thinkMax = UInt64(world.among([1_000_000, 10_000_000, 10_000_000, 400_000_000]))
+        clients.tunnels = world.among([0, 0, 100, 500])
+        upstreams.refusesTunnels = world.among([0, 200])
+        upstreams.ignoresExpect = world.among([0, 0, 500])
         upstreams.interim = world.among([0, 200])
         upstreams.saysClose = world.among([0, 100])
         upstreams.hints = world.among([0, 200])

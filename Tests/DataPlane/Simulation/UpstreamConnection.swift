@@ -22,6 +22,7 @@ final class UpstreamConnection: EndObserver {
     private var exchanges = 0
     /// When it sent what nobody had asked for: the proxy must hear of that and use the socket no more.
     private var taintedAt: UInt64?
+    private var tunnel: TunnelSide?
     // Reading.
     private let readMax: Int
     private var isReadPausing = false
@@ -49,6 +50,7 @@ final class UpstreamConnection: EndObserver {
 
     func changed(_ end: SimulatedEnd) {
         guard isOpen else { return }
+        if let tunnel { return tunnel.changed() }
         receive()
         guard isOpen else { return }
         if end.isBroken || end.hasEnded && end.readableCount == 0 && !world.chance(manners.ignoresEnd) {
@@ -85,7 +87,7 @@ final class UpstreamConnection: EndObserver {
         guard isOpen else { return }
         if plan != nil, isRequestWhole {
             // Behind an answer that was whole for the proxy another request may come, though this end has more to say.
-            if parser.waiting > 0, plan?.attempt.isSound ?? true {
+            if parser.waiting > 0, plan?.attempt.isSound ?? true, plan?.tunnelWords == nil {
                 world.violate(.ownRequest, "bytes came behind request \(id ?? -1)")
             }
             return
@@ -111,7 +113,8 @@ final class UpstreamConnection: EndObserver {
         if isTainted() { return leave(reset: true) }
         let question = AnswerPlan.Question(
             id: id, number: number, method: message.first, saysClose: message.value("connection") == "close",
-            isReused: exchanges > 1, isUnix: end.isUnix)
+            isReused: exchanges > 1, asksForTunnel: message.first == "CONNECT" || message.value("upgrade") != nil,
+            isUnix: end.isUnix)
         let plan = AnswerPlan(world: world, manners: manners, journal: journal, question: question)
         self.plan = plan
         journal.plan(id, number, plan.attempt)
@@ -132,7 +135,16 @@ final class UpstreamConnection: EndObserver {
             if !isRight { world.violate(.ownRequest, "request \(id): \(what)") }
         }
         check(message.third == "HTTP/1.1", "version \(message.third)")
-        check(message.second.hasSuffix("/\(id)") && !message.second.hasPrefix("/k/"), "path \(message.second)")
+        let isConnect = message.first == "CONNECT"
+        let isTarget =
+            isConnect
+            ? message.second == "sim.test:443" : message.second.hasSuffix("/\(id)") && !message.second.hasPrefix("/k/")
+        check(isTarget, "target \(message.second)")
+        if let upgrade = message.value("upgrade") {
+            let isPlain = journal.requests[id].bodyCount == 0 && message.framing == .none
+            check(upgrade.lowercased() == "websocket" && isPlain && !isConnect, "Upgrade: \(upgrade)")
+        }
+        check(message.value("max-forwards") == journal.requests[id].forwards.map { "\($0)" }, "Max-Forwards")
         check(message.value("x-hop") == nil, "a hop-by-hop field came through")
         check(message.fields.count { $0.name == "via" } == 1, "Via")
         check(message.fields.count { $0.name == "host" } == 1, "Host")
@@ -180,6 +192,10 @@ final class UpstreamConnection: EndObserver {
             guard isOpen, exchange == exchanges, let plan, !plan.isNever else { return }
             hasBegun = true
             output += plan.bytes
+            if let id, let early = plan.tunnelWords {
+                journal.openTunnel(id, timeout: server.tunnelTimeout)
+                output += TunnelSide.words(of: id, isClient: false, count: early)
+            }
             pump()
         }
     }
@@ -222,6 +238,7 @@ final class UpstreamConnection: EndObserver {
             return leave(reset: false)
         case .resets: return leave(reset: true)
         case .stalls: return
+        case .goesOn where plan.tunnelWords != nil: return openTunnel()
         case .goesOn: break
         }
         // An early answer is out; what is left of the body is read on.
@@ -234,6 +251,21 @@ final class UpstreamConnection: EndObserver {
         (id, self.plan, hasBegun, isRequestWhole) = (nil, nil, false, false)
         idle()
         process()
+    }
+
+    // The head is out: from now on it is no HTTP.
+    private func openTunnel() {
+        guard let id, let plan, let pair = journal.tunnels[id] else { return }
+        var finish: TunnelSide.Finish = world.among([.halfCloses, .halfCloses, .closes])
+        if world.chance(manners.leavesTunnels) { finish = world.among([.resets, .stays]) }
+        let count = max(plan.tunnelWords ?? 0, world.pick(0...world.among([10, 3000, manners.bodyMax])))
+        let side = TunnelSide(
+            pair, end, isClient: false, words: TunnelSide.words(of: id, isClient: false, count: count),
+            early: plan.tunnelWords ?? 0, finish: finish, isSlow: world.chance(manners.readsSlowly)
+        ) { [self] in leave(reset: $0) }
+        tunnel = side
+        side.hear(parser.takeRest())
+        side.changed()
     }
 
     // MARK: Idle
@@ -267,6 +299,7 @@ final class UpstreamConnection: EndObserver {
     private func leave(reset: Bool) {
         guard isOpen else { return }
         isOpen = false
+        tunnel?.left()
         world.note("upstream leaves", end.number, reset ? 1 : 0)
         if reset { end.reset() } else { end.close() }
         server.closed(self)

@@ -44,6 +44,10 @@ struct UpstreamManners {
     var stopsReading = 0
     /// It goes on as if nothing were when the proxy says that it is done.
     var ignoresEnd = 0
+    /// It does not open a tunnel when asked.
+    var refusesTunnels = 0
+    /// It breaks a tunnel off, or says nothing more and stays.
+    var leavesTunnels = 0
     /// An answer takes up to this long to begin.
     var delayMax: UInt64 = 5_000_000
     /// The largest body.
