@@ -78,7 +78,7 @@ extension ClientConnection {
         request.removeAll()
         loop.buffers.reclaim(&request)
         exchange.requestSent = 0
-        if exchange.mode == .normal {
+        if exchange.mode == .normal, !upstream.isUnix {
             // A socket for a single request was opened without them.
             loop.kernel.setNoDelay(upstream.descriptor)
             loop.kernel.setKeepAlive(upstream.descriptor, idleSeconds: agent.keepAliveProbe)
