@@ -35,8 +35,13 @@ enum ForwardedField {
         writer.append(";proto=http")
     }
 
+    /// Which of the two signs comes first says which kind it is, whatever stands at the end.
+    @inline(__always)
     private static func isV6(_ address: RawSpan) -> Bool {
-        for offset in 0..<address.byteCount where address.byte(offset) == UInt8(ascii: ":") { return true }
+        for offset in 0..<address.byteCount {
+            let byte = address.byte(offset)
+            if byte == UInt8(ascii: ":") || byte == UInt8(ascii: ".") { return byte == UInt8(ascii: ":") }
+        }
         return false
     }
 
