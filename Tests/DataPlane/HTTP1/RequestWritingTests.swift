@@ -121,7 +121,8 @@ struct RequestWritingTests {
             "GET /\(host)Via: 1.0 s\r\n\r\n", WriteOptions(via: "s")),
         Case(
             "append: what is missing", "GET /\(host)\r\n",
-            "GET /\(host)X-Forwarded-For: 9.8.7.6\r\nX-Forwarded-Proto: http\r\nX-Forwarded-Host: h\r\n\(forwarded)\r\n",
+            "GET /\(host)X-Forwarded-For: 9.8.7.6\r\nX-Forwarded-Proto: http\r\nX-Forwarded-Host: h\r\n"
+                + "\(forwarded)\r\n",
             WriteOptions(forwarded: .append)),
         Case(
             "append: behind what came",
