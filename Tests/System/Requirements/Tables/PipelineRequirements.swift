@@ -141,6 +141,10 @@ enum PipelineRequirements {
             "sluice-upstream-kept-old", "A client of HTTP/1.0 does not close the upstream's socket.",
             "GET /a HTTP/1.0\r\nHost: a.example\r\n\r\n", .answered(200), .connection(.closed),
             .upstreamSocket(.reused)),
+        .may(
+            "sluice-half-closed", "A client that says that it sends no more is answered all the same.",
+            [.send("\(get("/a"))\(get("/b"))"), .shutdownWrite], .answered(200), .answered(200, at: 1),
+            .connection(.closed), .requests(2)),
         .should(
             "9112-9.6-refusal-says-close", "A refusal says that the connection closes.", "GET / HTTP/1.1\r\n\r\n",
             .answered(400, has: ["connection: close"]), .connection(.closed)),
