@@ -25,9 +25,15 @@ extension Expectation {
     var answersNeeded: Int {
         switch self {
         case .answered(_, _, _, _, _, _, let index): index + 1
+        default: 0
+        }
+    }
+
+    /// So many requests reach the upstream.
+    var requestsNeeded: Int {
+        switch self {
         case .forwarded(_, _, _, _, _, _, let index): index + 1
         case .requests(let count): count
-        case .anyOf(let choices): choices.joined().map(\.answersNeeded).min() ?? 0
         default: 0
         }
     }
@@ -66,7 +72,8 @@ extension Expectation {
 extension ClientScript {
     /// The methods of the pieces that begin with one: an answer to HEAD has no body.
     var methods: [String] {
-        steps.compactMap { step in
+        if let givenMethods { return givenMethods }
+        return steps.compactMap { step in
             guard case .send(let text) = step else { return nil }
             let method = text.drop { $0 == "\r\n" }.prefix { $0.isUppercase && $0.isASCII }
             return text.contains(" HTTP/1.") && !method.isEmpty ? String(method) : nil

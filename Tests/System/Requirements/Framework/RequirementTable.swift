@@ -21,6 +21,7 @@ enum RequirementTable {
         Topic(name: "limits", requirements: LimitRequirements.all),
         Topic(name: "pipelines and persistence", requirements: PipelineRequirements.all),
         Topic(name: "Expect", requirements: ExpectRequirements.all),
+        Topic(name: "desynchronization", requirements: DesyncRequirements.all),
         Topic(name: "hop by hop", requirements: HopRequirements.all),
         Topic(name: "Max-Forwards", requirements: MaxForwardsRequirements.all),
         Topic(name: "Forwarded", requirements: ForwardedRequirements.all),

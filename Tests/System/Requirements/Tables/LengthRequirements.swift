@@ -60,6 +60,9 @@ enum LengthRequirements {
             "9110-8.6-equal-value", "Lengths equal in value are refused, or passed on as one.",
             .post("Content-Length: 5\r\nContent-Length: 05\r\n", "hello"), refusedOrOne),
         .must(
+            "9110-8.6-equal-triple", "Three equal lengths are refused, or passed on as one.",
+            .post("Content-Length: 5,5 , 5\r\n", "hello"), refusedOrOne),
+        .must(
             "9112-6.3-length-old-differ", "Two lengths that differ are refused in HTTP/1.0 too.",
             "POST / HTTP/1.0\r\nHost: a.example\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello", .refused([400])
         ),

@@ -35,6 +35,13 @@ enum RefusalRequirements {
         .must(
             "9110-9.3.2-head", "A refusal of HEAD has no content.", "HEAD / HTTP/1.1\r\n\r\n",
             .refused([400])),
+        .must(
+            "9110-9.3.2-head-length", "A refusal of HEAD has no content, whatever was wrong.",
+            "HEAD / HTTP/1.1\r\nHost: a.example\r\nContent-Length: x\r\n\r\n", .refused([400])),
+        .must(
+            "9110-9.3.2-head-loop", "An answer of ours to HEAD has no content, and the connection goes on.",
+            "HEAD / HTTP/1.1\r\nHost: a.example\r\nVia: 1.1 sluice\r\n\r\n",
+            options: Options(top: "via: sluice"), .answered(508), .connection(.reused)),
         .mustNot(
             "9110-17.9-echo", "A refusal does not repeat what was sent.",
             "GET /marker1 HTTP/1.1\r\nX-A: marker2\r\n\r\n", .refused([400]), .clientReceived("marker", false)),
