@@ -8,6 +8,8 @@ struct ClientScript: Sendable, ExpressibleByStringInterpolation, ExpressibleByAr
         case wait(String)
         /// Waits until what the upstream received, over any connection, contains this.
         case waitUpstream(String)
+        /// Waits until the upstream saw the end of its first connection.
+        case waitUpstreamEnd
         /// Says that nothing more will be sent, and goes on reading.
         case shutdownWrite
         /// Closes the connection.
@@ -53,6 +55,8 @@ enum UpstreamStep: Sendable {
     case request
     /// Waits for a request's head; its body is not waited for.
     case head
+    /// Waits for the rest of the request whose head was waited for.
+    case body
     /// Waits until the connection has received this after the request's head.
     case wait(String)
     /// Waits until what the client received contains this.

@@ -98,6 +98,10 @@ private struct PlayedConnection {
         switch step {
         case .request: return take(whole: true)
         case .head: return take(whole: false)
+        case .body:
+            // The same message once more, now up to its end.
+            scene.update { $0.connections[index].taken = $0.connections[index].start }
+            return take(whole: true)
         case .wait(let text):
             return wait {
                 WireText.contains(text, in: Array($0.connections[index].bytes[$0.connections[index].taken...]))
@@ -136,6 +140,7 @@ private struct PlayedConnection {
             switch Self.message(scene.connections[index]) {
             case .success(let message?):
                 guard !whole || message.end != nil else { return false }
+                scene.connections[index].start = scene.connections[index].taken
                 scene.connections[index].taken = whole ? message.end ?? message.headEnd : message.headEnd
                 scene.connections[index].method = message.method
                 return true

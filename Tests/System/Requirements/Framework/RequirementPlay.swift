@@ -83,6 +83,8 @@ struct RequirementPlay {
                 wait("the upstream receives \"\(text)\"") { scene in
                     scene.connections.contains { WireText.contains(text, in: $0.bytes) }
                 }
+            case .waitUpstreamEnd:
+                wait("the upstream's first socket is closed") { $0.connections.first?.end != nil }
             case .shutdownWrite: socket.shutdownWrite()
             case .close:
                 socket.close()

@@ -14,6 +14,8 @@ struct Scene: Sendable {
         var bytes: [UInt8] = []
         /// How much of it the script has taken in.
         var taken = 0
+        /// Where the message that the script has begun to take in starts.
+        var start = 0
         /// Where a tunnel begins: what follows is no HTTP.
         var tunnel: Int?
         /// How it ended.
