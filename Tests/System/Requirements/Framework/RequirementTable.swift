@@ -9,9 +9,10 @@ enum RequirementTable {
     }
 
     /// All of them.
-    static let topics: [Topic] = [
-        Topic(name: "request line", requirements: RequestLineRequirements.all)
-    ]
+    static let topics: [Topic] =
+        [
+            Topic(name: "request line", requirements: RequestLineRequirements.all)
+        ] + intermediaryTopics
 
     private static let topicsByID: [String: String] = {
         let pairs = topics.flatMap { topic in topic.requirements.map { ($0.id, topic.name) } }

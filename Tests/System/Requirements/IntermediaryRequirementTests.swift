@@ -1,0 +1,11 @@
+import Testing
+
+/// What the specifications require of an intermediary towards its upstream, and between both sides.
+@Suite("Requirements of an intermediary", .bounded)
+struct IntermediaryRequirementTests {
+    @Test("status lines", arguments: StatusLineRequirements.all)
+    func statusLines(requirement: Requirement) async throws { try await requirement.check() }
+
+    @Test("fields of responses", arguments: ResponseFieldRequirements.all)
+    func responseFields(requirement: Requirement) async throws { try await requirement.check() }
+}
