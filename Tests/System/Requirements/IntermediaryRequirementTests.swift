@@ -8,4 +8,10 @@ struct IntermediaryRequirementTests {
 
     @Test("fields of responses", arguments: ResponseFieldRequirements.all)
     func responseFields(requirement: Requirement) async throws { try await requirement.check() }
+
+    @Test("where responses end", arguments: ResponseFramingRequirements.all)
+    func responseFraming(requirement: Requirement) async throws { try await requirement.check() }
+
+    @Test("chunked responses", arguments: ResponseChunkRequirements.all)
+    func responseChunks(requirement: Requirement) async throws { try await requirement.check() }
 }

@@ -3,5 +3,7 @@ extension RequirementTable {
     static let intermediaryTopics: [Topic] = [
         Topic(name: "status line", requirements: StatusLineRequirements.all),
         Topic(name: "response fields", requirements: ResponseFieldRequirements.all),
+        Topic(name: "response framing", requirements: ResponseFramingRequirements.all),
+        Topic(name: "response chunks", requirements: ResponseChunkRequirements.all),
     ]
 }
