@@ -14,4 +14,10 @@ struct IntermediaryRequirementTests {
 
     @Test("chunked responses", arguments: ResponseChunkRequirements.all)
     func responseChunks(requirement: Requirement) async throws { try await requirement.check() }
+
+    @Test("ends of responses", arguments: ResponseEndRequirements.all)
+    func responseEnds(requirement: Requirement) async throws { try await requirement.check() }
+
+    @Test("interim responses", arguments: InterimRequirements.all)
+    func interim(requirement: Requirement) async throws { try await requirement.check() }
 }

@@ -22,6 +22,9 @@ struct ClientScript: Sendable, ExpressibleByStringInterpolation, ExpressibleByAr
 
     init(stringLiteral text: String) { steps = [.send(text)] }
 
+    /// These steps.
+    init(steps: [Step]) { self.steps = steps }
+
     init(arrayLiteral steps: Step...) { self.steps = steps }
 
     /// One piece.

@@ -5,5 +5,7 @@ extension RequirementTable {
         Topic(name: "response fields", requirements: ResponseFieldRequirements.all),
         Topic(name: "response framing", requirements: ResponseFramingRequirements.all),
         Topic(name: "response chunks", requirements: ResponseChunkRequirements.all),
+        Topic(name: "response ends", requirements: ResponseEndRequirements.all),
+        Topic(name: "interim responses", requirements: InterimRequirements.all),
     ]
 }
