@@ -20,4 +20,13 @@ struct IntermediaryRequirementTests {
 
     @Test("interim responses", arguments: InterimRequirements.all)
     func interim(requirement: Requirement) async throws { try await requirement.check() }
+
+    @Test("fields of one connection, Via", arguments: HopByHopRequirements.all)
+    func hopByHop(requirement: Requirement) async throws { try await requirement.check() }
+
+    @Test("Max-Forwards, TRACE and OPTIONS", arguments: MaxForwardsRequirements.all)
+    func maxForwards(requirement: Requirement) async throws { try await requirement.check() }
+
+    @Test("Forwarded and X-Forwarded", arguments: ForwardedRequirements.all)
+    func forwarded(requirement: Requirement) async throws { try await requirement.check() }
 }
