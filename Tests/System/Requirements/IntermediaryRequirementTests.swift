@@ -24,9 +24,9 @@ struct IntermediaryRequirementTests {
     @Test("fields of one connection, Via", arguments: HopByHopRequirements.all)
     func hopByHop(requirement: Requirement) async throws { try await requirement.check() }
 
-    @Test("Max-Forwards, TRACE and OPTIONS", arguments: MaxForwardsRequirements.all)
+    @Test("Max-Forwards, TRACE and OPTIONS", arguments: TraceRequirements.all)
     func maxForwards(requirement: Requirement) async throws { try await requirement.check() }
 
-    @Test("Forwarded and X-Forwarded", arguments: ForwardedRequirements.all)
+    @Test("Forwarded and X-Forwarded", arguments: ForwardedTrustRequirements.all)
     func forwarded(requirement: Requirement) async throws { try await requirement.check() }
 }

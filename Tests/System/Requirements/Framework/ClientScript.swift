@@ -22,10 +22,10 @@ struct ClientScript: Sendable, ExpressibleByStringInterpolation, ExpressibleByAr
 
     init(stringLiteral text: String) { steps = [.send(text)] }
 
+    init(arrayLiteral steps: Step...) { self.steps = steps }
+
     /// These steps.
     init(steps: [Step]) { self.steps = steps }
-
-    init(arrayLiteral steps: Step...) { self.steps = steps }
 
     /// One piece.
     init(_ text: String) { steps = [.send(text)] }
@@ -45,6 +45,15 @@ struct ClientScript: Sendable, ExpressibleByStringInterpolation, ExpressibleByAr
         post("\(fields)Transfer-Encoding: chunked\r\n", body)
     }
 
+    /// The request line `line` with a good Host and no more.
+    static func line(_ line: String) -> ClientScript { ClientScript("\(line)\r\nHost: a.example\r\n\r\n") }
+
+    /// `GET /` with this Host.
+    static func host(_ host: String) -> ClientScript { ClientScript("GET / HTTP/1.1\r\nHost: \(host)\r\n\r\n") }
+
+    /// The same bytes, each in a piece of its own.
+    var byByte: ClientScript { ClientScript(steps: sent.unicodeScalars.map { .send(String($0)) }) }
+
     /// All that is sent, in order.
     var sent: String {
         steps.map { if case .send(let text) = $0 { text } else { "" } }.joined()
@@ -56,11 +65,9 @@ struct ClientScript: Sendable, ExpressibleByStringInterpolation, ExpressibleByAr
 enum UpstreamStep: Sendable {
     /// Waits for a whole request.
     case request
-    /// Waits for a request's head; its body is not waited for.
+    /// Waits for a request's head and leaves it untaken: a later ``request`` is the same one as a whole.
     case head
-    /// Waits for the rest of the request whose head was waited for.
-    case body
-    /// Waits until the connection has received this after the request's head.
+    /// Waits until what the connection received and no ``request`` took in contains this.
     case wait(String)
     /// Waits until what the client received contains this.
     case waitClient(String)

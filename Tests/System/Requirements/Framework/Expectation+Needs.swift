@@ -8,6 +8,19 @@ extension Expectation {
         }
     }
 
+    /// The statuses with which the request may be refused.
+    var refusalStatuses: [Int]? {
+        switch self {
+        case .refused(let statuses, _), .brokenOff(let statuses): statuses
+        default: nil
+        }
+    }
+
+    /// One of the choices has this need.
+    var mayNeedEnd: Bool {
+        if case .anyOf(let choices) = self { choices.joined().contains(where: \.needsEnd) } else { false }
+    }
+
     /// So many answers come.
     var answersNeeded: Int {
         switch self {
@@ -37,7 +50,13 @@ extension Expectation {
         }
     }
 
-    var isBrokenOff: Bool { if case .brokenOff = self { true } else { false } }
+    var isBrokenOff: Bool {
+        switch self {
+        case .brokenOff: true
+        case .anyOf(let choices): choices.joined().contains(where: \.isBrokenOff)
+        default: false
+        }
+    }
 
     var isConnectionReused: Bool { if case .connection(.reused) = self { true } else { false } }
 

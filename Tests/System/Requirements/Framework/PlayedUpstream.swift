@@ -8,6 +8,7 @@ final class PlayedUpstream: Sendable {
     let port: UInt16
     private let listener: Int32
     private let sockets = Watched<[WireSocket]>([])
+    private let isStopped = Watched(false)
 
     /// Listens on a free port.
     init(_ scene: Watched<Scene>) throws {
@@ -36,6 +37,12 @@ final class PlayedUpstream: Sendable {
 
     /// Accepts no more and ends all connections.
     func stop() {
+        let wasStopped = isStopped.update { isStopped in
+            defer { isStopped = true }
+            return isStopped
+        }
+        // A second time the descriptor may be another one's.
+        guard !wasStopped else { return }
         // Ends the accept of the other thread, which then closes the descriptor.
         shutdown(listener, Int32(SHUT_RDWR))
         for socket in sockets.current { socket.close() }
@@ -67,29 +74,48 @@ private struct PlayedConnection {
     let patience = Duration.seconds(60)
 
     func play() {
-        while wait({ $0.connections[index].bytes.count > $0.connections[index].taken || $0.holder == index }) {
-            guard let step = nextStep() else {
+        loop: while wait({ $0.connections[index].hasMore || $0.holder == index }) {
+            switch nextStep() {
+            case .wait: continue
+            case .step(let step): guard perform(step) else { break loop }
+            case .none:
                 // Without steps, a tunnel only listens.
-                if scene.current.connections[index].tunnel != nil { break }
-                guard perform(.request), perform(.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")) else { break }
-                continue
+                if scene.current.connections[index].tunnel != nil { break loop }
+                let answer = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+                guard perform(.request), perform(.send(answer)) else { break loop }
             }
-            guard perform(step) else { break }
         }
         scene.update { if $0.holder == index { $0.holder = nil } }
-        let isTunnel = scene.current.connections[index].tunnel != nil
-        if isTunnel { wait { $0.connections[index].end != nil } }
+        if scene.current.connections[index].tunnel != nil { wait { $0.connections[index].end != nil } }
         socket.close()
     }
 
-    private func nextStep() -> UpstreamStep? {
+    private enum Next {
+        case step(UpstreamStep)
+        /// Bytes have to come first, here or on another connection.
+        case wait
+        /// There are no steps.
+        case none
+    }
+
+    private func nextStep() -> Next {
         scene.update { scene in
-            guard !scene.isOver, scene.holder == nil || scene.holder == index, !scene.steps.isEmpty else {
+            let isFree = scene.holder == nil || scene.holder == index
+            guard !scene.isOver, isFree, let step = scene.steps.first else {
                 if scene.holder == index { scene.holder = nil }
-                return nil
+                return scene.connections[index].hasMore ? .none : .wait
+            }
+            switch step {
+            case .request, .head:
+                // The next request may come over another connection.
+                guard scene.connections[index].hasMore else {
+                    scene.holder = nil
+                    return .wait
+                }
+            default: break
             }
             scene.holder = index
-            return scene.steps.removeFirst()
+            return .step(scene.steps.removeFirst())
         }
     }
 
@@ -98,22 +124,13 @@ private struct PlayedConnection {
         switch step {
         case .request: return take(whole: true)
         case .head: return take(whole: false)
-        case .body:
-            // The same message once more, now up to its end.
-            scene.update { $0.connections[index].taken = $0.connections[index].start }
-            return take(whole: true)
         case .wait(let text):
             return wait {
                 WireText.contains(text, in: Array($0.connections[index].bytes[$0.connections[index].taken...]))
             }
         case .waitClient(let text): return wait { WireText.contains(text, in: $0.client) }
         case .send(let text):
-            let isSwitch = text.hasPrefix("HTTP/1.1 101")
-            scene.update { scene in
-                let connection = scene.connections[index]
-                let isConnect = connection.method == "CONNECT" && text.hasPrefix("HTTP/1.1 2")
-                if isSwitch || isConnect { scene.connections[index].tunnel = connection.taken }
-            }
+            if text.hasPrefix("HTTP/1.1 101") || text.hasPrefix("HTTP/1.1 2") { beginTunnel(text) }
             return socket.send(WireText.bytes(text))
         case .shutdownWrite: socket.shutdownWrite()
         case .close:
@@ -127,7 +144,16 @@ private struct PlayedConnection {
         return true
     }
 
-    /// Waits for a request and takes it in.
+    /// What follows the request that is answered by a switch of protocols, or a 2xx to CONNECT, is no HTTP.
+    private func beginTunnel(_ answer: String) {
+        scene.update { scene in
+            let connection = scene.connections[index]
+            guard answer.hasPrefix("HTTP/1.1 101") || connection.method == "CONNECT" else { return }
+            scene.connections[index].tunnel = connection.headAhead ?? connection.taken
+        }
+    }
+
+    /// Waits for a request; takes it in when it is there as a whole.
     private func take(whole: Bool) -> Bool {
         wait { scene in
             let connection = scene.connections[index]
@@ -140,8 +166,9 @@ private struct PlayedConnection {
             switch Self.message(scene.connections[index]) {
             case .success(let message?):
                 guard !whole || message.end != nil else { return false }
-                scene.connections[index].start = scene.connections[index].taken
-                scene.connections[index].taken = whole ? message.end ?? message.headEnd : message.headEnd
+                let end = message.end ?? message.headEnd
+                scene.connections[index].headAhead = whole ? nil : end
+                if whole { scene.connections[index].taken = end }
                 scene.connections[index].method = message.method
                 return true
             case .success(nil): return false

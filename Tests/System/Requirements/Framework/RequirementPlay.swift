@@ -100,13 +100,24 @@ struct RequirementPlay {
     private mutating func waitForAnswers() {
         let methods = requirement.client.methods
         if requirement.seen.contains(where: \.needsEnd) {
-            return wait("the proxy closes the client's connection") { $0.clientEnd != nil }
+            let allowed = requirement.seen.lazy.compactMap(\.refusalStatuses).first
+            return wait("the proxy closes the client's connection") { scene in
+                guard scene.clientEnd == nil, let allowed else { return scene.clientEnd != nil }
+                // Another answer than a refusal settles it.
+                let answer = Evidence(scene, methods: methods).answers.first { $0.end != nil }
+                return answer.map { !allowed.contains($0.status) } ?? false
+            }
         }
         let count = max(1, requirement.seen.map(\.answersNeeded).max() ?? 1)
         wait("\(count) answers come") { scene in
             let evidence = Evidence(scene, methods: methods)
             return scene.clientEnd != nil || evidence.answers.filter { $0.end != nil }.count >= count
         }
+        // One of the choices wants the end, which comes with an error alone.
+        guard requirement.seen.contains(where: \.mayNeedEnd),
+            Evidence(scene.current, methods: methods).answers.contains(where: { $0.status >= 400 })
+        else { return }
+        scene.wait(patience) { $0.clientEnd != nil }
     }
 
     /// Sends one more request over the client's connection when it must be usable.

@@ -11,7 +11,21 @@ enum RequirementTable {
     /// All of them.
     static let topics: [Topic] =
         [
-            Topic(name: "request line", requirements: RequestLineRequirements.all)
+            Topic(name: "request lines", requirements: RequestLineRequirements.all),
+            Topic(name: "targets", requirements: TargetRequirements.all),
+            Topic(name: "Host", requirements: HostRequirements.all),
+            Topic(name: "fields", requirements: FieldRequirements.all),
+            Topic(name: "Content-Length", requirements: LengthRequirements.all),
+            Topic(name: "Transfer-Encoding", requirements: CodingRequirements.all),
+            Topic(name: "chunks", requirements: ChunkRequirements.all),
+            Topic(name: "trailers", requirements: TrailerRequirements.all),
+            Topic(name: "limits", requirements: LimitRequirements.all),
+            Topic(name: "pipelines and persistence", requirements: PipelineRequirements.all),
+            Topic(name: "Expect", requirements: ExpectRequirements.all),
+            Topic(name: "hop by hop", requirements: HopRequirements.all),
+            Topic(name: "Max-Forwards", requirements: MaxForwardsRequirements.all),
+            Topic(name: "Forwarded", requirements: ForwardedRequirements.all),
+            Topic(name: "refusals", requirements: RefusalRequirements.all),
         ] + intermediaryTopics
 
     private static let topicsByID: [String: String] = {

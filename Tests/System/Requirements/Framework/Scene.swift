@@ -14,8 +14,6 @@ struct Scene: Sendable {
         var bytes: [UInt8] = []
         /// How much of it the script has taken in.
         var taken = 0
-        /// Where the message that the script has begun to take in starts.
-        var start = 0
         /// Where a tunnel begins: what follows is no HTTP.
         var tunnel: Int?
         /// How it ended.
@@ -24,6 +22,10 @@ struct Scene: Sendable {
         var error: String?
         /// What it was asked last, of which the tunnel of a CONNECT depends.
         var method = ""
+        /// Where the request ends whose head the script has seen and not taken in.
+        var headAhead: Int?
+        /// Whether bytes came that the script has not taken in.
+        var hasMore: Bool { bytes.count > taken }
     }
 
     /// What the client received.

@@ -24,7 +24,7 @@ struct WireMessage: Sendable {
 
         /// Whether `pattern` (see ``Expectation``) stands for this line.
         func matches(_ pattern: String) -> Bool {
-            if pattern.hasSuffix(":") { return pattern == "\(name.lowercased()):" }
+            if pattern.hasSuffix(":"), !pattern.contains(" ") { return pattern == "\(name.lowercased()):" }
             let line = "\(name.lowercased()): \(value)"
             return pattern.hasSuffix("*") ? line.hasPrefix(pattern.dropLast()) : line == pattern
         }

@@ -1,11 +1,9 @@
 import Dispatch
 import Glibc
-import TestSupport
 
 /// A connected socket whose bytes go into the ``Scene`` as they come, read by a thread of its own.
 final class WireSocket: Sendable {
     private let descriptor: Int32
-    private let isClosed = Watched(false)
 
     /// Takes over `descriptor`, which stays open until the last reference and the reading thread are gone.
     init(descriptor: Int32) {

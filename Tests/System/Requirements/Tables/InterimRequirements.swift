@@ -112,7 +112,7 @@ enum InterimRequirements {
             "9110-10.1.1-expect", "Expect goes upstream, 100 comes back, and then goes the body.",
             [.send(post), .wait("100 Continue"), .send("content")],
             upstream: [
-                .head, .send("HTTP/1.1 100 Continue\r\n\r\n"), .body, .send(final),
+                .head, .send("HTTP/1.1 100 Continue\r\n\r\n"), .request, .send(final),
             ], .forwarded(has: ["expect: 100-continue"], body: "content"), .interim([100]),
             .answered(200, body: "final"), .upstreamSocket(.reused), .connection(.reused)),
         .must(
@@ -121,7 +121,7 @@ enum InterimRequirements {
                 .send(
                     "POST / HTTP/1.1\r\nHost: a.example\r\nExpect: 100-continue\r\nTransfer-Encoding: chunked\r\n\r\n"),
                 .wait("100 Continue"), .send("3\r\nabc\r\n0\r\n\r\n"),
-            ], upstream: [.head, .send("HTTP/1.1 100 Continue\r\n\r\n"), .body, .send(final)],
+            ], upstream: [.head, .send("HTTP/1.1 100 Continue\r\n\r\n"), .request, .send(final)],
             .forwarded(has: ["expect: 100-continue"], body: "abc"), .interim([100]), .answered(200, body: "final"),
             .upstreamSocket(.reused), .connection(.reused)),
         .must(
@@ -129,7 +129,7 @@ enum InterimRequirements {
             [
                 .send("PUT / HTTP/1.1\r\nHost: a.example\r\nexpect: 100-CONTINUE\r\nContent-Length: 7\r\n\r\n"),
                 .wait(" 100 "), .send("content"),
-            ], upstream: [.head, .send("HTTP/1.1 100 Go on\r\n\r\n"), .body, .send(final)],
+            ], upstream: [.head, .send("HTTP/1.1 100 Go on\r\n\r\n"), .request, .send(final)],
             .forwarded(body: "content"), .interim([100]), .answered(200, body: "final")),
         .must(
             "9110-10.1.1-expect-final", "A final response without 100 reaches the client, and no body goes upstream.",
@@ -147,7 +147,7 @@ enum InterimRequirements {
         .must(
             "9110-10.1.1-expect-impatient", "A client need not wait for 100.",
             .init(post + "content"),
-            upstream: [.head, .send("HTTP/1.1 100 Continue\r\n\r\n"), .body, .send(final)],
+            upstream: [.head, .send("HTTP/1.1 100 Continue\r\n\r\n"), .request, .send(final)],
             .forwarded(body: "content"), .answered(200, body: "final"), .upstreamSocket(.reused),
             .connection(.reused)),
         .must(
@@ -157,25 +157,25 @@ enum InterimRequirements {
         .must(
             "9110-10.1.1-expect-timeout", "A client that waits in vain is told to go on.",
             [.send(post), .wait("100 "), .send("content")], options: Options(client: "continueTimeout: 100ms"),
-            upstream: [.head, .body, .send(final)], .forwarded(has: ["expect: 100-continue"], body: "content"),
+            upstream: [.head, .request, .send(final)], .forwarded(has: ["expect: 100-continue"], body: "content"),
             .interim([100]), .answered(200, body: "final"), .upstreamSocket(.reused), .connection(.reused)),
         .must(
             "9110-10.1.1-expect-timeout-late", "The 100 that comes after ours is swallowed.",
             [.send(post), .wait("100 "), .send("content")], options: Options(client: "continueTimeout: 100ms"),
             upstream: [
-                .head, .waitClient("100 "), .send("HTTP/1.1 100 Continue\r\n\r\n"), .body, .send(final),
+                .head, .waitClient("100 "), .send("HTTP/1.1 100 Continue\r\n\r\n"), .request, .send(final),
             ], .forwarded(body: "content"), .interim([100]), .answered(200, body: "final"),
             .upstreamSocket(.reused), .connection(.reused)),
         .must(
             "9110-10.1.1-expect-timeout-hints", "Other interim responses pass after our own 100.",
             [.send(post), .wait("100 "), .send("content")], options: Options(client: "continueTimeout: 100ms"),
             upstream: [
-                .head, .waitClient("100 "), .send("HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n"), .body,
+                .head, .waitClient("100 "), .send("HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n"), .request,
                 .send(final),
             ], .interim([100, 103]), .answered(200, body: "final")),
         .must(
             "9110-10.1.1-expect-timeout-default", "A client does not wait for ever by default.",
-            [.send(post), .wait("100 "), .send("content")], upstream: [.head, .body, .send(final)],
+            [.send(post), .wait("100 "), .send("content")], upstream: [.head, .request, .send(final)],
             .forwarded(body: "content"), .answered(200, body: "final")),
         .mustNot(
             "9110-10.1.1-expect-http1.0", "The expectation of a client of HTTP/1.0 is ignored.",
@@ -230,7 +230,7 @@ enum InterimRequirements {
             ], .answered(200), .cut, .never("/smuggled"), .upstreamSocket(.closed)),
         .must(
             "9112-9.5-early-goes-on", "An upstream that reads on gets the whole body, or loses the connection.",
-            upload(), upstream: [.head, .send(.response(body: "early")), .body],
+            upload(), upstream: [.head, .send(.response(body: "early")), .request],
             .answered(200, body: "early"), .never("/smuggled"), .goesOnOrEnds),
         .must(
             "9112-9.5-early-large", "A large upload does not hold up an early response that closes.",

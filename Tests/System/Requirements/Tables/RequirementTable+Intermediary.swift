@@ -7,8 +7,8 @@ extension RequirementTable {
         Topic(name: "response chunks", requirements: ResponseChunkRequirements.all),
         Topic(name: "response ends", requirements: ResponseEndRequirements.all),
         Topic(name: "interim responses", requirements: InterimRequirements.all),
-        Topic(name: "hop by hop", requirements: HopByHopRequirements.all),
-        Topic(name: "Max-Forwards", requirements: MaxForwardsRequirements.all),
-        Topic(name: "Forwarded", requirements: ForwardedRequirements.all),
+        Topic(name: "hop by hop, both ways", requirements: HopByHopRequirements.all),
+        Topic(name: "TRACE and OPTIONS", requirements: TraceRequirements.all),
+        Topic(name: "Forwarded, trust", requirements: ForwardedTrustRequirements.all),
     ]
 }

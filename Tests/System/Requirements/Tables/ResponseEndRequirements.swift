@@ -44,36 +44,48 @@ enum ResponseEndRequirements {
 
     private static let truncated: [Requirement] = [
         .cut(
-            "9112-8-length-short", "A body shorter than its length is incomplete.", begun: lengthBegun, "x",
+            "9112-8-response-length-short", "A body shorter than its length is incomplete.", begun: lengthBegun, "x",
             after: [.close]),
         .cut(
-            "9112-8-length-short-by-one", "A body shorter than its length is incomplete.", begun: lengthBegun,
+            "9112-8-response-length-short-by-one", "A body shorter than its length is incomplete.", begun: lengthBegun,
             "12345", after: [.close]),
         .cut(
-            "9112-8-length-half-close", "A body shorter than its length is incomplete.", begun: lengthBegun, "x",
+            "9112-8-response-length-half-close", "A body shorter than its length is incomplete.", begun: lengthBegun,
+            "x",
             after: [.shutdownWrite, .end]),
         .cut(
-            "9112-8-length-reset", "A body shorter than its length is incomplete.", begun: lengthBegun, "x",
+            "9112-8-response-length-reset", "A body shorter than its length is incomplete.", begun: lengthBegun, "x",
             after: [.reset]),
         .cut(
-            "9112-8-length-1.0-short", "A body shorter than its length is incomplete in HTTP/1.0 too.",
+            "9112-8-response-length-1.0-short", "A body shorter than its length is incomplete in HTTP/1.0 too.",
             begun: "HTTP/1.0 200 OK\r\nContent-Length: 11\r\n\r\nbegun", "x", after: [.close]),
-        .cut("9112-8-chunks-short", "Chunks without a last one are incomplete.", "", after: [.close]),
-        .cut("9112-8-chunks-in-size", "Chunks without a last one are incomplete.", "5", after: [.close]),
-        .cut("9112-8-chunks-in-size-line", "Chunks without a last one are incomplete.", "5\r", after: [.close]),
-        .cut("9112-8-chunks-in-data", "Chunks without a last one are incomplete.", "5\r\nab", after: [.close]),
-        .cut("9112-8-chunks-after-data", "Chunks without a last one are incomplete.", "2\r\nab", after: [.close]),
-        .cut("9112-8-chunks-in-crlf", "Chunks without a last one are incomplete.", "2\r\nab\r", after: [.close]),
-        .cut("9112-8-chunks-zero", "A last chunk without its end is incomplete.", "0", after: [.close]),
-        .cut("9112-8-chunks-zero-line", "A last chunk without its end is incomplete.", "0\r\n", after: [.close]),
-        .cut("9112-8-chunks-before-lf", "A last chunk without its end is incomplete.", "0\r\n\r", after: [.close]),
-        .cut("9112-8-chunks-in-trailer", "Trailers without an end are incomplete.", "0\r\nX: y", after: [.close]),
+        .cut("9112-8-response-chunks-short", "Chunks without a last one are incomplete.", "", after: [.close]),
+        .cut("9112-8-response-chunks-in-size", "Chunks without a last one are incomplete.", "5", after: [.close]),
         .cut(
-            "9112-8-chunks-after-trailer", "Trailers without an end are incomplete.", "0\r\nX: y\r\n",
+            "9112-8-response-chunks-in-size-line", "Chunks without a last one are incomplete.", "5\r", after: [.close]),
+        .cut("9112-8-response-chunks-in-data", "Chunks without a last one are incomplete.", "5\r\nab", after: [.close]),
+        .cut(
+            "9112-8-response-chunks-after-data", "Chunks without a last one are incomplete.", "2\r\nab", after: [.close]
+        ),
+        .cut(
+            "9112-8-response-chunks-in-crlf", "Chunks without a last one are incomplete.", "2\r\nab\r", after: [.close]),
+        .cut("9112-8-response-chunks-zero", "A last chunk without its end is incomplete.", "0", after: [.close]),
+        .cut(
+            "9112-8-response-chunks-zero-line", "A last chunk without its end is incomplete.", "0\r\n", after: [.close]),
+        .cut(
+            "9112-8-response-chunks-before-lf", "A last chunk without its end is incomplete.", "0\r\n\r",
             after: [.close]),
         .cut(
-            "9112-8-chunks-half-close", "Chunks without a last one are incomplete.", "", after: [.shutdownWrite, .end]),
-        .cut("9112-8-chunks-reset", "Chunks without a last one are incomplete.", "2\r\nab\r\n", after: [.reset]),
+            "9112-8-response-chunks-in-trailer", "Trailers without an end are incomplete.", "0\r\nX: y", after: [.close]
+        ),
+        .cut(
+            "9112-8-response-chunks-after-trailer", "Trailers without an end are incomplete.", "0\r\nX: y\r\n",
+            after: [.close]),
+        .cut(
+            "9112-8-response-chunks-half-close", "Chunks without a last one are incomplete.", "",
+            after: [.shutdownWrite, .end]),
+        .cut(
+            "9112-8-response-chunks-reset", "Chunks without a last one are incomplete.", "2\r\nab\r\n", after: [.reset]),
         .cut(
             "9112-8-until-close-reset", "A body that a reset ends is incomplete.",
             begun: "HTTP/1.1 200 OK\r\n\r\nbegun",
