@@ -29,4 +29,19 @@ struct IntermediaryRequirementTests {
 
     @Test("Forwarded and X-Forwarded", arguments: ForwardedTrustRequirements.all)
     func forwarded(requirement: Requirement) async throws { try await requirement.check() }
+
+    @Test("what passes untouched", arguments: TransparencyRequirements.all)
+    func transparency(requirement: Requirement) async throws { try await requirement.check() }
+
+    @Test("upstreams, HTTP/1.0, what is sent again", arguments: PersistenceRequirements.all)
+    func persistence(requirement: Requirement) async throws { try await requirement.check() }
+
+    @Test("upgrades and tunnels", arguments: UpgradeRequirements.all)
+    func upgrades(requirement: Requirement) async throws { try await requirement.check() }
+
+    @Test("CONNECT", arguments: ConnectRequirements.all)
+    func connects(requirement: Requirement) async throws { try await requirement.check() }
+
+    @Test("errors of our own", arguments: ProxyErrorRequirements.all)
+    func proxyErrors(requirement: Requirement) async throws { try await requirement.check() }
 }

@@ -83,6 +83,7 @@ struct RequirementPlay {
                 wait("the upstream receives \"\(text)\"") { scene in
                     scene.connections.contains { WireText.contains(text, in: $0.bytes) }
                 }
+            case .waitEnd: wait("the client sees the end of its connection") { $0.clientEnd != nil }
             case .waitUpstreamEnd:
                 wait("the upstream's first socket is closed") { $0.connections.first?.end != nil }
             case .shutdownWrite: socket.shutdownWrite()

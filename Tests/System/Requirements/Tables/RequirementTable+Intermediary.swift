@@ -10,5 +10,10 @@ extension RequirementTable {
         Topic(name: "hop by hop, both ways", requirements: HopByHopRequirements.all),
         Topic(name: "TRACE and OPTIONS", requirements: TraceRequirements.all),
         Topic(name: "Forwarded, trust", requirements: ForwardedTrustRequirements.all),
+        Topic(name: "transparency", requirements: TransparencyRequirements.all),
+        Topic(name: "persistence, both ways", requirements: PersistenceRequirements.all),
+        Topic(name: "upgrades", requirements: UpgradeRequirements.all),
+        Topic(name: "CONNECT", requirements: ConnectRequirements.all),
+        Topic(name: "errors of our own", requirements: ProxyErrorRequirements.all),
     ]
 }
