@@ -117,17 +117,3 @@ struct ProxyStatusReader {
 
     private static func isDigit(_ byte: UInt8) -> Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) }
 }
-
-extension Expectation {
-    /// The `at`th answer has a Proxy-Status (RFC 9209) of this proxy with a registered error type, one of `error` if
-    /// these are given. A peer has not promised one.
-    static func proxyStatus(_ error: String..., at index: Int = 0) -> Expectation {
-        .that { evidence in
-            guard ProxyUnderTest.current == .sluice else { return [] }
-            guard evidence.answers.indices.contains(index) else { return ["no answer \(index) with Proxy-Status"] }
-            let lines = evidence.answers[index].values("proxy-status")
-            guard !lines.isEmpty else { return ["answer \(index) has no Proxy-Status"] }
-            return ProxyStatusReader.failures(lines.joined(separator: ", "), name: "sluice", error: error)
-        }
-    }
-}

@@ -14,7 +14,7 @@ enum ConnectRequirements {
         .may(
             "9110-9.3.6-refused", "CONNECT is answered with 501 unless it is configured.",
             ClientScript(connect()), .nothingUpstream,
-            .answered(501, has: ["content-type: application/problem+json"]), .proxyStatus()),
+            .answered(501), .problem(), .proxyStatus()),
         .may(
             "9110-9.3.6-refused-by-word", "It is when the configuration says so.", ClientScript(connect()),
             options: Options(top: "connect: refuse"), .nothingUpstream, .answered(501), .proxyStatus()),

@@ -195,7 +195,7 @@ enum HopByHopRequirements {
     private static func loop(_ id: String, _ value: String) -> Requirement {
         .should(
             "9110-7.6.3-loop-\(id)", "A request that has passed through us is answered with 508.",
-            .get("/", value), .nothingUpstream, .answered(508, has: ["content-type: application/problem+json"]),
+            .get("/", value), .nothingUpstream, .answered(508), .problem(),
             .proxyStatus("proxy_loop_detected"))
     }
 

@@ -122,9 +122,9 @@ enum PersistenceRequirements {
             .connection(.closed), .upstreamSocket(.reused)),
         .must(
             "9112-6.1-client-chunks", "No chunks are sent to a client of HTTP/1.0.", oldGet(),
-            upstream: .answer(.chunkedResponse("2\r\nab\r\n3\r\ncde\r\n0\r\nX-Sum: y\r\n\r\n")),
+            upstream: .answer(.chunkedResponse("2\r\nab\r\n3\r\ncde\r\n0\r\nX-Sum: trailed\r\n\r\n")),
             .answered(200, lacks: ["transfer-encoding:"], body: "abcde"), .connection(.closed),
-            .upstreamSocket(.reused), .clientReceived("X-Sum: y", false)),
+            .upstreamSocket(.reused), .clientReceived("trailed", false)),
         .must(
             "9112-6.1-client-chunks-keep-alive", "Without a length the end of the connection is the end of the body.",
             oldGet("Connection: keep-alive\r\n"), upstream: .answer(.chunkedResponse("5\r\nabcde\r\n0\r\n\r\n")),
@@ -263,7 +263,7 @@ enum PersistenceRequirements {
             ClientScript(
                 "POST / HTTP/1.1\r\nHost: a.example\r\nContent-Length: 400000\r\n\r\n"
                     + String(repeating: "x", count: 400_000)), options: Options(client: "maxBodySize: 10"),
-            .answered(413, has: ["content-type: application/problem+json", "connection: close"]), .proxyStatus(),
+            .answered(413, has: ["connection: close"]), .problem(), .proxyStatus(),
             .nothingUpstream, .connection(.closed)),
         .must(
             "9112-9.6-lingering-chunks", "So can one whose body has no length.",

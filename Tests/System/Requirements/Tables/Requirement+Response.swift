@@ -21,8 +21,8 @@ extension Requirement {
             ],
             options: Options(), upstream: [.request, .send(bytes)] + after,
             seen: [
-                .answered(502, has: ["content-type: application/problem+json"]),
-                .proxyStatus(), .answered(200, body: "ok", at: 1), .requests(2), .upstreamSocket(.closed),
+                .answered(502), .problem(), .proxyStatus(), .answered(200, body: "ok", at: 1), .requests(2),
+                .upstreamSocket(.closed),
                 .clientReceived("poison", false),
             ])
     }
