@@ -58,4 +58,7 @@ struct RequirementTests {
 
     @Test("refusals", arguments: RefusalRequirements.all)
     func refusals(requirement: Requirement) async throws { try await requirement.check() }
+
+    @Test("desynchronization", arguments: DesyncRequirements.all)
+    func desynchronization(requirement: Requirement) async throws { try await requirement.check() }
 }

@@ -25,9 +25,15 @@ extension Expectation {
     var answersNeeded: Int {
         switch self {
         case .answered(_, _, _, _, _, _, let index): index + 1
+        default: 0
+        }
+    }
+
+    /// So many requests reach the upstream.
+    var requestsNeeded: Int {
+        switch self {
         case .forwarded(_, _, _, _, _, _, let index): index + 1
         case .requests(let count): count
-        case .anyOf(let choices): choices.joined().map(\.answersNeeded).min() ?? 0
         default: 0
         }
     }

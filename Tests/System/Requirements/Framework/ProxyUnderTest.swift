@@ -104,7 +104,7 @@ enum ProxyUnderTest: String, Sendable {
             bind 127.0.0.1:\(port)
             http-request set-header X-Forwarded-Proto http
             http-request set-header X-Forwarded-Host %[req.hdr(host)]
-            http-request add-header Via "1.1 sluice"
+            http-request add-header Via "%[req.ver] sluice"
             http-response add-header Via "1.1 sluice"
             default_backend upstream
         backend upstream
@@ -128,13 +128,16 @@ enum ProxyUnderTest: String, Sendable {
             uwsgi_temp_path uwsgi;
             scgi_temp_path scgi;
             client_max_body_size 0;
-            map $http_via $via { "" "1.1 sluice"; default "$http_via, 1.1 sluice"; }
+            map $server_protocol $received { HTTP/1.0 1.0; default 1.1; }
+            map $http_via $via { "" "$received sluice"; default "$http_via, $received sluice"; }
             upstream one { server 127.0.0.1:\(upstream); keepalive 16; }
             server {
                 listen 127.0.0.1:\(port);
                 location / {
                     proxy_pass http://one;
                     proxy_http_version 1.1;
+                    proxy_request_buffering off;
+                    proxy_buffering off;
                     proxy_set_header Host $http_host;
                     proxy_set_header Connection "";
                     proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;

@@ -109,10 +109,17 @@ struct RequirementPlay {
                 return answer.map { !allowed.contains($0.status) } ?? false
             }
         }
-        let count = max(1, requirement.seen.map(\.answersNeeded).max() ?? 1)
+        let requests = requirement.seen.map(\.requestsNeeded).max() ?? 0
+        // Each request has an answer, unless the case says which answers there are: one may be sent twice.
+        let answers = requirement.seen.map(\.answersNeeded).max() ?? 0
+        let count = answers > 0 ? answers : max(1, requests)
         wait("\(count) answers come") { scene in
             let evidence = Evidence(scene, methods: methods)
             return scene.clientEnd != nil || evidence.answers.filter { $0.end != nil }.count >= count
+        }
+        wait("\(requests) requests reach the upstream") { scene in
+            let evidence = Evidence(scene, methods: methods)
+            return scene.clientEnd != nil || evidence.requests.filter { $0.message.end != nil }.count >= requests
         }
         // One of the choices wants the end, which comes with an error alone.
         guard requirement.seen.contains(where: \.mayNeedEnd),

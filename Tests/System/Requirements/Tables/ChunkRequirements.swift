@@ -1,6 +1,7 @@
 /// Chunked bodies: RFC 9112, section 7.1, and the tricks played with chunk sizes, extensions and terminators.
 ///
-/// A body that breaks in its midst may have gone upstream in part; there it must never look whole.
+/// What does not match the grammar SHOULD be answered with 400 (section 2.2, which lets LF alone end start lines and
+/// fields, not chunks). A body that breaks in its midst may have gone upstream in part; there it must never look whole.
 enum ChunkRequirements {
     static let all = sizes + terminators + extensions + incomplete + good
 
@@ -68,6 +69,15 @@ enum ChunkRequirements {
         broken("extension-last-lf", "LF in the last chunk's extension is refused.", "5\r\nhello\r\n0;a\n\r\n\r\n"),
         broken("extension-last-nul", "NUL in the last chunk's extension is refused.", "5\r\nhello\r\n0;\0\r\n\r\n"),
         broken("extension-no-semicolon", "An extension begins with a semicolon.", "5 a=b\r\nhello\r\n0\r\n\r\n"),
+        broken("extension-empty", "A semicolon is followed by a name.", "5;\r\nhello\r\n0\r\n\r\n"),
+        broken("extension-no-name", "An extension's value has a name.", "5;=a\r\nhello\r\n0\r\n\r\n"),
+        broken("extension-no-value", "An equals sign is followed by a value.", "5;a=\r\nhello\r\n0\r\n\r\n"),
+        broken("extension-bad-name", "An extension's name is a token.", "5;[a]=b\r\nhello\r\n0\r\n\r\n"),
+        broken("extension-two-words", "An extension's name is one token.", "5;a b\r\nhello\r\n0\r\n\r\n"),
+        broken("extension-open-quote", "A quoted value has its end.", "5;a=\"b\r\nhello\r\n0\r\n\r\n"),
+        broken("extension-8-bit", "An unquoted value is a token.", "5;a=\u{E9}\r\nhello\r\n0\r\n\r\n"),
+        broken("size-space-after", "A size ends with its digits.", "5 \r\nhello\r\n0\r\n\r\n"),
+        broken("size-tab-after", "A tab does not follow a size.", "5\t\r\nhello\r\n0\r\n\r\n"),
         .should(
             "9112-7.1.1-endless", "An extension without end is refused.",
             .chunked("5;a=\(String(repeating: "b", count: 100_000))\r\nhello\r\n0\r\n\r\n"),
@@ -143,7 +153,7 @@ enum ChunkRequirements {
     ]
 
     private static func bad(_ name: String, _ what: String, _ body: String) -> Requirement {
-        .must("9112-7.1-size-\(name)", "A chunk size with \(what) is refused.", .chunked(body), .brokenOff([400]))
+        .should("9112-7.1-size-\(name)", "A chunk size with \(what) is refused.", .chunked(body), .brokenOff([400]))
     }
 
     private static func over(_ name: String, _ what: String, _ size: String) -> Requirement {
@@ -153,7 +163,7 @@ enum ChunkRequirements {
     }
 
     private static func broken(_ name: String, _ sentence: String, _ body: String) -> Requirement {
-        .must("9112-7.1-\(name)", sentence, .chunked(body), .brokenOff([400]))
+        .should("9112-7.1-\(name)", sentence, .chunked(body), .brokenOff([400]))
     }
 
     private static func short(_ name: String, _ what: String, _ body: String) -> Requirement {

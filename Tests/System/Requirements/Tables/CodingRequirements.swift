@@ -126,7 +126,7 @@ enum CodingRequirements {
     ]
 
     private static func disguised(_ name: String, _ field: String) -> Requirement {
-        .must(
+        .should(
             "9112-5-disguise-\(name)", "A Transfer-Encoding in disguise is neither honored nor passed on.",
             .post("Content-Length: 5\r\n\(field)", "0\r\n\r\n"), .refused([400]))
     }

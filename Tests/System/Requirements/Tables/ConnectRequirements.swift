@@ -16,7 +16,7 @@ enum ConnectRequirements {
             ClientScript(connect()), .nothingUpstream,
             .answered(501), .problem(), .proxyStatus()),
         .may(
-            "9110-9.3.6-refused-by-word", "It is when the configuration says so.", ClientScript(connect()),
+            "9110-9.3.6-refused-by-word", "CONNECT is answered with 501 when the configuration says so.", ClientScript(connect()),
             options: Options(top: "connect: refuse"), .nothingUpstream, .answered(501), .proxyStatus()),
         .must(
             "9110-9.3.6-refused-early", "What follows a CONNECT that is refused is not served.",
@@ -44,9 +44,9 @@ enum ConnectRequirements {
             "tunnel", "A 2xx to CONNECT makes a tunnel.", connect(), answer: "HTTP/1.1 200 Go\r\nX: y\r\n\r\n",
             .forwarded(startsWith: "CONNECT b.example:443 HTTP/1.1", has: ["host: b.example:443"]),
             .answered(200, has: ["x: y"], lacks: ["content-length:", "transfer-encoding:"])),
-        tunnel("tunnel-204", "Any 2xx does.", connect(), answer: "HTTP/1.1 204 No Content\r\n\r\n", .answered(204)),
+        tunnel("tunnel-204", "A 204 to CONNECT makes a tunnel.", connect(), answer: "HTTP/1.1 204 No Content\r\n\r\n", .answered(204)),
         tunnel(
-            "tunnel-299", "Any 2xx does, known or not.", connect(), answer: "HTTP/1.1 299 Odd\r\n\r\n", .answered(299)),
+            "tunnel-299", "An unknown 2xx to CONNECT makes a tunnel.", connect(), answer: "HTTP/1.1 299 Odd\r\n\r\n", .answered(299)),
         tunnel(
             "tunnel-ipv6", "An address may be what is asked for.", connect("[2001:db8::1]:443"),
             answer: "HTTP/1.1 200 OK\r\n\r\n", .forwarded(startsWith: "CONNECT [2001:db8::1]:443 HTTP/1.1")),
@@ -91,11 +91,11 @@ enum ConnectRequirements {
 
     private static let answers: [Requirement] = [
         declined(
-            "declined-407", "Any other status is a response, and the connection goes on.",
+            "declined-407", "Any other status than 2xx to CONNECT is a response, and the connection goes on.",
             .response("Proxy-Authenticate: Basic\r\n", status: "407 No", body: "no"),
             .answered(407, has: ["proxy-authenticate: Basic"], body: "no"), .upstreamSocket(.reused)),
         declined(
-            "declined-chunked", "It may come in chunks.",
+            "declined-chunked", "A response to CONNECT that is no 2xx may come in chunks.",
             "HTTP/1.1 502 No\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nno\r\n0\r\n\r\n", .answered(502, body: "no"),
             .upstreamSocket(.reused)),
         declined(
@@ -126,10 +126,10 @@ enum ConnectRequirements {
         bad("port-letters", "A port is a number.", connect("b.example:https")),
         bad("no-host", "The target of CONNECT has a host.", connect(":443", host: "b.example:443")),
         bad("origin-form", "The target of CONNECT is no path.", connect("/", host: "b.example")),
-        bad("absolute-form", "It is no URI.", connect("http://b.example:80/", host: "b.example:80")),
-        bad("asterisk", "It is no asterisk.", connect("*", host: "b.example")),
-        bad("path", "It has no path.", connect("b.example:443/x", host: "b.example:443")),
-        bad("user", "It has no user.", connect("u:p@b.example:443", host: "b.example:443")),
+        bad("absolute-form", "The target of CONNECT is no URI.", connect("http://b.example:80/", host: "b.example:80")),
+        bad("asterisk", "The target of CONNECT is no asterisk.", connect("*", host: "b.example")),
+        bad("path", "The target of CONNECT has no path.", connect("b.example:443/x", host: "b.example:443")),
+        bad("user", "The target of CONNECT has no user.", connect("u:p@b.example:443", host: "b.example:443")),
         bad("host-missing", "CONNECT has a Host as any request.", "CONNECT b.example:443 HTTP/1.1\r\n\r\n"),
         bad("content", "CONNECT has no content.", connect("b.example:443", "Content-Length: 2\r\n") + "hi"),
         bad(

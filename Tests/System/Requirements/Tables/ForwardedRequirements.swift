@@ -13,7 +13,10 @@ enum ForwardedRequirements {
         .may(
             "sluice-forwarded-for-appended", "In append mode the client comes last in X-Forwarded-For.",
             .get("/a", "X-Forwarded-For: 192.0.2.1, 192.0.2.2\r\n"),
-            .forwarded(has: ["x-forwarded-for: 192.0.2.1, 192.0.2.2, 127.0.0.1"])),
+            .anyOf([
+                [.forwarded(has: ["x-forwarded-for: 192.0.2.1, 192.0.2.2, 127.0.0.1"])],
+                [.forwarded(has: ["x-forwarded-for: 192.0.2.1, 192.0.2.2", "x-forwarded-for: 127.0.0.1"])],
+            ])),
         .may(
             "sluice-forwarded-kept", "In append mode the first proxy's word on protocol and host stays.",
             .get("/a", came), .forwarded(has: ["x-forwarded-proto: https", "x-forwarded-host: b.example"])),
@@ -32,6 +35,24 @@ enum ForwardedRequirements {
             .get("/a", "Forwarded: For=\"[2001:db8::1]:4711\";by=_x;ext=\"a, b\", for=unknown\r\n"),
             .upstreamReceived("For=\"[2001:db8::1]:4711\";by=_x;ext=\"a, b\", for=unknown, for=127.0.0.1"),
             .answered(200)),
+        .may(
+            "7239-4-none-beside-host", "No fresh Forwarded contradicts an X-Forwarded-Host that came.",
+            .get("/a", "X-Forwarded-Host: b.example\r\n"), .forwarded(lacks: ["forwarded:"])),
+        .may(
+            "7239-4-appended-last", "Of several Forwarded fields the last gets our element.",
+            .get("/a", "Forwarded: for=192.0.2.1\r\nX: 1\r\nforwarded: for=192.0.2.2\r\n"),
+            .upstreamReceived("orwarded: for=192.0.2.1\r\n"),
+            .upstreamReceived("orwarded: for=192.0.2.2, for=127.0.0.1"),
+            .answered(200)),
+        .may(
+            "7239-4-both", "When both came, both get our element.",
+            .get("/a", "X-Forwarded-For: 192.0.2.1\r\nForwarded: for=192.0.2.1\r\n"),
+            .forwarded(has: ["x-forwarded-for: 192.0.2.1, 127.0.0.1"]),
+            .upstreamReceived("Forwarded: for=192.0.2.1, for=127.0.0.1")),
+        .may(
+            "7239-4-broken", "A Forwarded with a quote that is left open gets a line of ours beside it.",
+            .get("/a", "Forwarded: for=\"192.0.2.1\r\n"), .forwarded(has: ["forwarded: for=\"192.0.2.1"]),
+            .upstreamReceived("\r\nForwarded: for=127.0.0.1")),
         .must(
             "7239-6-port-quoted", "A host with a port is quoted: a colon is no token character.",
             .host("a.example:8080"), options: Options(top: "forwarded: append"),

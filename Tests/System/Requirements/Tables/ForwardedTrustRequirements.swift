@@ -37,7 +37,7 @@ enum ForwardedTrustRequirements {
                 .forwardedElements(1, last: ["for": "127.0.0.1", "host": "[2001:db8::1]", "proto": "http"]),
             ]),
         played(
-            "6-fresh-ipv6-host-port", "So is one with a port.", "", host: "[::1]:80",
+            "6-fresh-ipv6-host-port", "A host that is an IPv6 address with a port is quoted.", "", host: "[::1]:80",
             [.forwarded(), .forwardedElements(1, last: ["for": "127.0.0.1", "host": "[::1]:80", "proto": "http"])]),
         played(
             "4-fresh-odd-host", "A name with marks that are in no token is quoted.", "", host: "a%41(b)",

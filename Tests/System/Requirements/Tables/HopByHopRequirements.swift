@@ -20,7 +20,7 @@ enum HopByHopRequirements {
             "named", "A field that Connection names is removed.", "Connection: X-Hop\r\nX-Hop: a\r\nX-End: b\r\n",
             has: ["x-end: b"], lacks: ["x-hop:"]),
         request(
-            "named-before", "So is one that comes before Connection.", "X-Hop: a\r\nConnection: X-Hop\r\n",
+            "named-before", "A field that Connection names is removed though it comes before it.", "X-Hop: a\r\nConnection: X-Hop\r\n",
             lacks: ["x-hop:"]),
         request(
             "named-case", "Options have no case.", "Connection: x-HOP\r\nX-Hop: a\r\n", lacks: ["x-hop:"]),
@@ -85,7 +85,7 @@ enum HopByHopRequirements {
         .must(
             "9110-7.6.1-request-trailers-named", "Connection names trailer fields too.",
             .chunked("1\r\nx\r\n0\r\nX-Hop: a\r\nX-End: b\r\n\r\n", "Connection: X-Hop\r\n"),
-            .forwarded(lacks: ["x-hop:"], body: "x", trailers: ["x-end: b"])),
+            .anyOf([[.forwarded(body: "x", trailers: ["x-end: b"])], [.answered(400), .requests(0)]])),
         .must(
             "9110-7.6.1-request-named-length", "Framing stays right though Connection names Content-Length.",
             .post("Connection: Content-Length\r\nContent-Length: 2\r\n", "hi"),
@@ -114,7 +114,7 @@ enum HopByHopRequirements {
             "named", "A field that Connection names is removed.", "Connection: X-Hop\r\nX-Hop: a\r\nX-End: b\r\n",
             has: ["x-end: b"], lacks: ["x-hop:", "connection:"]),
         response(
-            "named-before", "So is one that comes before Connection.", "X-Hop: a\r\nConnection: x-hop\r\n",
+            "named-before", "A field that Connection names is removed though it comes before it.", "X-Hop: a\r\nConnection: x-hop\r\n",
             lacks: ["x-hop:"]),
         response(
             "named-lines", "Several lines of Connection are one list.",
@@ -126,7 +126,7 @@ enum HopByHopRequirements {
             "named-cookie", "A field that Connection names is removed, whichever it is.",
             "Connection: Set-Cookie\r\nSet-Cookie: a=b\r\n", lacks: ["set-cookie:"]),
         response(
-            "named-date", "There is a Date though Connection names it.",
+            "named-date", "A Date that Connection names is removed, and a new one added.",
             "Connection: Date\r\nDate: Thu, 01 Jan 1970 00:00:00 GMT\r\n", has: ["date: *"],
             lacks: ["date: Thu, 01 Jan 1970 00:00:00 GMT"]),
         response(
@@ -150,7 +150,7 @@ enum HopByHopRequirements {
             "9110-7.6.1-response-trailers-named", "Connection names trailer fields too.", .get(),
             upstream: .answer(
                 .chunkedResponse("1\r\nx\r\n0\r\nX-Hop: a\r\nX-End: b\r\n\r\n", "Connection: X-Hop\r\n")),
-            .answered(200, body: "x", trailers: ["x-end: b"]), .upstreamSocket(.reused)),
+            .anyOf([[.answered(200, body: "x", trailers: ["x-end: b"])], [.answered(502)], [.answered(200), .cut]])),
     ]
 
     private static func via(_ id: String, _ sentence: String, _ fields: String, _ seen: Expectation...)

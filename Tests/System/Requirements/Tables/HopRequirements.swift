@@ -69,6 +69,9 @@ enum HopRequirements {
         return .get("/a", "Connection: \(names)\r\nX-0: 1\r\nX-\(count - 1): 1\r\n")
     }
 
+    /// The rest of a WebSocket handshake (RFC 6455, section 4.1), without which some refuse the request.
+    private static let handshake = "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+
     private static let upgrade: [Requirement] = [
         .may(
             "sluice-upgrade-h2c", "h2c is never passed.",
@@ -76,10 +79,10 @@ enum HopRequirements {
             .forwarded(lacks: ["upgrade:", "http2-settings:", "connection: upgrade*"]), .connection(.reused)),
         .must(
             "9110-7.8-not-named", "Upgrade that Connection does not name is not passed.",
-            .get("/a", "Upgrade: websocket\r\n"), .forwarded(lacks: ["upgrade:"])),
+            .get("/a", "Upgrade: websocket\r\n\(handshake)"), .forwarded(lacks: ["upgrade:"])),
         .must(
             "9110-7.8-old", "Upgrade in HTTP/1.0 is ignored.",
-            "GET /a HTTP/1.0\r\nHost: a.example\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n",
+            "GET /a HTTP/1.0\r\nHost: a.example\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\(handshake)\r\n",
             .forwarded(lacks: ["upgrade:"])),
         .may(
             "sluice-upgrade-body", "Upgrade with a body is not passed.",
@@ -87,22 +90,24 @@ enum HopRequirements {
             .forwarded(lacks: ["upgrade:"], body: "hello"), .connection(.reused)),
         .may(
             "sluice-upgrade-chunked", "Upgrade with a chunked body is not passed.",
-            .chunked("5\r\nhello\r\n0\r\n\r\n", "Connection: upgrade\r\nUpgrade: websocket\r\n"),
+            .chunked("5\r\nhello\r\n0\r\n\r\n", "Connection: upgrade\r\nUpgrade: websocket\r\n\(handshake)"),
             .forwarded(lacks: ["upgrade:"], body: "hello"), .connection(.reused)),
         .may(
             "sluice-upgrade-unknown", "A protocol that is not configured is not passed.",
             .get("/a", "Connection: upgrade\r\nUpgrade: irc/6.9\r\n"), .forwarded(lacks: ["upgrade:"])),
         .may(
             "sluice-upgrade-none", "With none configured, WebSocket is not passed either.",
-            .get("/a", "Connection: upgrade\r\nUpgrade: websocket\r\n"), options: Options(top: "upgrade: []"),
+            .get("/a", "Connection: upgrade\r\nUpgrade: websocket\r\n\(handshake)"),
+            options: Options(top: "upgrade: []"),
             .forwarded(lacks: ["upgrade:", "connection: upgrade"])),
         .may(
             "sluice-upgrade-websocket", "WebSocket is passed, with both fields.",
-            .get("/a", "Connection: keep-alive, Upgrade\r\nUpgrade: websocket\r\n"),
+            .get("/a", "Connection: keep-alive, Upgrade\r\nUpgrade: websocket\r\n\(handshake)"),
             .forwarded(has: ["upgrade: websocket"]), .upstreamReceived("pgrade\r\n"), .connection(.reused)),
         .may(
             "sluice-upgrade-filtered", "Of several protocols only those that are configured are passed.",
-            .get("/a", "Connection: upgrade\r\nUpgrade: h2c, WebSocket\r\n"), .forwarded(has: ["upgrade: WebSocket"]),
+            .get("/a", "Connection: upgrade\r\nUpgrade: h2c, WebSocket\r\n\(handshake)"),
+            .forwarded(has: ["upgrade: WebSocket"]),
             .upstreamReceived("h2c", false)),
     ]
 
@@ -116,14 +121,11 @@ enum HopRequirements {
             .get("/a", "Via: 1.0 fred, 1.1 p.example:80 (x, y)\r\n"),
             .anyOf([
                 [.forwarded(has: ["via: 1.0 fred, 1.1 p.example:80 (x, y), 1.1 sluice"])],
-                [
-                    .forwarded(contains: "Via: 1.0 fred, 1.1 p.example:80 (x, y)\r\n"),
-                    .forwarded(has: ["via: 1.1 sluice"]),
-                ],
+                [.forwarded(has: ["via: 1.0 fred, 1.1 p.example:80 (x, y)", "via: 1.1 sluice"])],
             ])),
         .should(
             "9110-7.6.3-answer", "A gateway adds itself to Via of the answer, or not at all.", .get("/a"),
-            upstream: UpstreamStep.answer("HTTP/1.0 200 OK\r\nVia: 1.1 x\r\nContent-Length: 0\r\n\r\n"),
+            upstream: UpstreamStep.answer("HTTP/1.1 200 OK\r\nVia: 1.1 x\r\nContent-Length: 0\r\n\r\n"),
             .clientReceived("1.1 x"), .answered(200)),
         .may(
             "sluice-via-none", "Without a name there is no Via.", .get("/a"), options: Options(top: "via: \"\""),

@@ -60,8 +60,12 @@ enum LengthRequirements {
             "9110-8.6-equal-value", "Lengths equal in value are refused, or passed on as one.",
             .post("Content-Length: 5\r\nContent-Length: 05\r\n", "hello"), refusedOrOne),
         .must(
+            "9110-8.6-equal-triple", "Three equal lengths are refused, or passed on as one.",
+            .post("Content-Length: 5,5 , 5\r\n", "hello"), refusedOrOne),
+        .must(
             "9112-6.3-length-old-differ", "Two lengths that differ are refused in HTTP/1.0 too.",
-            "POST / HTTP/1.0\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello", .refused([400])),
+            "POST / HTTP/1.0\r\nHost: a.example\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello", .refused([400])
+        ),
         .must(
             "9112-6.3-length-get", "A bad length is answered with 400 whatever the method.",
             .get("/", "Content-Length: x\r\n"), .refused([400])),
@@ -157,7 +161,7 @@ enum LengthRequirements {
             .forwarded(body: String(repeating: "0123456789", count: 30_000)), .connection(.reused)),
         .must(
             "9112-6.2-old", "An HTTP/1.0 request may have a body by length.",
-            "POST /a HTTP/1.0\r\nContent-Length: 5\r\n\r\nhello", .forwarded(body: "hello")),
+            "POST /a HTTP/1.0\r\nHost: a.example\r\nContent-Length: 5\r\n\r\nhello", .forwarded(body: "hello")),
         .mustNot(
             "9110-7.6.1-connection-length",
             "Content-Length is not taken for a private field because Connection names it.",

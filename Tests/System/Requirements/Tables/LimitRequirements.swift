@@ -101,6 +101,25 @@ enum LimitRequirements {
             .get("/", "X-A: \(text(1990))\r\n"), options: Options(client: "maxHeadSize: 2KiB"),
             .forwarded(has: ["x-a: \(text(1990))"]), .connection(.reused)),
         .may(
+            "sluice-limit-default-upto", "A head of nearly 32 KiB has room for what we add to it.",
+            .get("/", "X-A: \(text(32_500))\r\n"),
+            .forwarded(has: ["x-a: \(text(32_500))", "via: 1.1 sluice", "x-forwarded-for: 127.0.0.1"])),
+        .may(
+            "sluice-limit-list-upto", "Lists of nearly 32 KiB are added to.",
+            .get("/", "X-Forwarded-For: \(text(16_000))\r\nVia: 1.1 \(text(16_000))\r\n"),
+            options: Options(client: "maxHeadSize: 33KiB"),
+            .forwarded(has: ["x-forwarded-for: \(text(16_000)), 127.0.0.1"])),
+        .may(
+            "sluice-limit-host", "A Host that we repeat thrice goes on whole, or is refused.", .host(text(12_000)),
+            .anyOf([
+                [.forwarded(has: ["host: \(text(12_000))", "x-forwarded-host: \(text(12_000))"])],
+                [.refused([400, 431], followed: false)],
+            ])),
+        .may(
+            "sluice-limit-options-upto", "A Connection field of 20,000 bytes is heeded or refused.",
+            .get("/", "Connection: \(String(repeating: "a,", count: 10_000))X-A\r\nX-A: 1\r\n"),
+            .anyOf([[.forwarded(lacks: ["x-a:"])], [.refused([400, 431], followed: false)]])),
+        .may(
             "sluice-limit-line-upto", "A line just below maxHeadSize is let through.", .get("/\(text(1980))"),
             options: Options(client: "maxHeadSize: 2KiB"), .forwarded(startsWith: "GET /\(text(1980)) HTTP/1.1")),
         .may(

@@ -64,7 +64,7 @@ enum PersistenceRequirements {
             options: Options(agent: "mode: normal"), .forwarded(has: ["connection: close"]), .answered(200),
             .upstreamSocket(.closed), .connection(.reused)),
         .must(
-            "9112-9.6-normal-each", "It opens one for each request.",
+            "9112-9.6-normal-each", "An agent that keeps no sockets opens one for each request.",
             [.send(ClientScript.get("/1").sent), .send(ClientScript.get("/2").sent)],
             options: Options(agent: "mode: normal"), .answered(200), .answered(200, at: 1), .requests(2),
             .upstreamSocket(.closed)),
@@ -84,7 +84,7 @@ enum PersistenceRequirements {
             "length", "A connection of HTTP/1.0 does not persist.", "HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\nok",
             .closed),
         old(
-            "keep-alive", "It persists when it says keep-alive.",
+            "keep-alive", "A connection of HTTP/1.0 persists when it says keep-alive.",
             "HTTP/1.0 200 OK\r\nConnection: keep-alive\r\nContent-Length: 2\r\n\r\nok", .reused),
         old(
             "keep-alive-case", "keep-alive has no case.",
@@ -197,7 +197,7 @@ enum PersistenceRequirements {
             retry(
                 "reset", "A reset is an end too.", request("GET"), [.request, .reset], again: true),
             retry(
-                "half-close", "So is an upstream that will say nothing.", request("GET"),
+                "half-close", "An upstream that will say nothing has ended.", request("GET"),
                 [.request, .shutdownWrite, .end], again: true),
             retry(
                 "half-head", "What has begun to be answered is not sent again.", request("GET"),
@@ -236,14 +236,14 @@ enum PersistenceRequirements {
             [.send(ClientScript.get().sent), .shutdownWrite], .forwarded(), .answered(200, body: "ok"),
             .connection(.closed), .upstreamSocket(.reused)),
         .must(
-            "9112-9.6-half-closed-slow", "It is answered though the answer comes later.",
+            "9112-9.6-half-closed-slow", "A client that will send nothing more is answered though the answer comes later.",
             [.send(ClientScript.get().sent), .waitUpstream("GET /"), .shutdownWrite],
             upstream: [
                 .request, .send("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nbe"), .waitClient("be"), .send("gun"),
             ],
             .answered(200, body: "begun"), .connection(.closed)),
         .must(
-            "9112-9.6-half-closed-body", "So is one that says so behind a body.",
+            "9112-9.6-half-closed-body", "A client that will send nothing more behind a body is answered.",
             [.send(ClientScript.post("Content-Length: 2\r\n", "hi").sent), .shutdownWrite], .forwarded(body: "hi"),
             .answered(200, body: "ok"), .connection(.closed)),
         .must(
@@ -266,7 +266,7 @@ enum PersistenceRequirements {
             .answered(413, has: ["connection: close"]), .problem(), .proxyStatus(),
             .nothingUpstream, .connection(.closed)),
         .must(
-            "9112-9.6-lingering-chunks", "So can one whose body has no length.",
+            "9112-9.6-lingering-chunks", "A client that is still sending chunks can read why it was refused.",
             .chunked(String(repeating: "3e8\r\n\(String(repeating: "x", count: 1000))\r\n", count: 400) + "0\r\n\r\n"),
             options: Options(client: "maxBodySize: 10"), .answered(413, has: ["connection: close"]),
             .requests(0), .connection(.closed)),

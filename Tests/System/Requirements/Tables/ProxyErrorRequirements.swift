@@ -22,7 +22,7 @@ enum ProxyErrorRequirements {
             "2.3.2-terminated", "An upstream that closes without an answer is named as that.", 502,
             ["connection_terminated", "http_response_incomplete"], [.request, .close]),
         error(
-            "2.3.2-reset", "So is one that resets.", 502, ["connection_terminated", "http_response_incomplete"],
+            "2.3.2-reset", "An upstream that resets without an answer is named as that.", 502, ["connection_terminated", "http_response_incomplete"],
             [.request, .reset]),
         error(
             "2.3.2-incomplete", "A head that ends too early is named as that.", 502,
@@ -46,24 +46,24 @@ enum ProxyErrorRequirements {
             "2.3.2-response-timeout", "An upstream that says nothing is answered for with 504.", 504,
             ["http_response_timeout", "connection_read_timeout"], [.request, .end], agent: "timeout: 200ms"),
         error(
-            "2.3.2-response-timeout-head", "So is one that stops within its head.", 504,
+            "2.3.2-response-timeout-head", "An upstream that stops within its head is answered for with 504.", 504,
             ["http_response_timeout", "connection_read_timeout"], [.request, .send("HTTP/1.1 200 O"), .end],
             agent: "timeout: 200ms"),
         error(
-            "2.3.2-response-timeout-interim", "So is one that stops after an interim response.", 504,
+            "2.3.2-response-timeout-interim", "An upstream that stops after an interim response is answered for with 504.", 504,
             ["http_response_timeout", "connection_read_timeout"],
             [.request, .send("HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n"), .end], agent: "timeout: 200ms"),
         .must(
-            "9110-15.6.5-body-timeout", "An upstream that stops within its body is no timeout of ours to tell: a cut.",
+            "9110-15.6.5-body-timeout", "A body that stops is cut.",
             .get(), options: Options(agent: "timeout: 200ms"),
             upstream: [.request, .send("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nbegun"), .end], .answered(200),
             .cut, .upstreamSocket(.closed)),
         .must(
-            "9110-15.6.5-chunks-timeout", "So are chunks that stop.", .get(), options: Options(agent: "timeout: 200ms"),
+            "9110-15.6.5-chunks-timeout", "Chunks that stop are cut.", .get(), options: Options(agent: "timeout: 200ms"),
             upstream: [.request, .send(Requirement.chunkedBegun), .end], .answered(200), .cut,
             .upstreamSocket(.closed)),
         .must(
-            "9110-15.6.5-until-close-timeout", "So is a body until the end that stops.", .get(),
+            "9110-15.6.5-until-close-timeout", "A body until the end that stops is cut.", .get(),
             options: Options(agent: "timeout: 200ms"),
             upstream: [.request, .send("HTTP/1.1 200 OK\r\n\r\nbegun"), .end],
             .answered(200), .cut, .upstreamSocket(.closed)),

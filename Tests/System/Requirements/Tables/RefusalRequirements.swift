@@ -33,11 +33,18 @@ enum RefusalRequirements {
             "9110-6.6.1-date", "A refusal has a Date.", "GET / HTTP/1.1\r\n\r\n", .answered(400, has: ["date: *"]),
             .connection(.closed)),
         .must(
-            "9110-9.3.2-head", "A refusal of HEAD has no content.", "HEAD /< HTTP/1.1\r\nHost: a.example\r\n\r\n",
+            "9110-9.3.2-head", "A refusal of HEAD has no content.", "HEAD / HTTP/1.1\r\n\r\n",
             .refused([400])),
+        .must(
+            "9110-9.3.2-head-length", "A refusal of HEAD has no content, whatever was wrong.",
+            "HEAD / HTTP/1.1\r\nHost: a.example\r\nContent-Length: x\r\n\r\n", .refused([400])),
+        .must(
+            "9110-9.3.2-head-loop", "An answer of ours to HEAD has no content, and the connection goes on.",
+            "HEAD / HTTP/1.1\r\nHost: a.example\r\nVia: 1.1 sluice\r\n\r\n",
+            options: Options(top: "via: sluice"), .answered(508), .connection(.reused)),
         .mustNot(
             "9110-17.9-echo", "A refusal does not repeat what was sent.",
-            .get("/<script>alert(1)</script>", "X: 1\r\n"), .refused([400]), .clientReceived("<script>", false)),
+            "GET /marker1 HTTP/1.1\r\nX-A: marker2\r\n\r\n", .refused([400]), .clientReceived("marker", false)),
         .must(
             "9112-9.6-refusal-old", "A refusal of HTTP/1.0 is a whole answer too.",
             "POST / HTTP/1.0\r\nContent-Length: x\r\n\r\n", .refused([400])),

@@ -142,7 +142,7 @@ enum RequestLineRequirements {
     ]
 
     private static func version(_ name: String, _ sentence: String, _ version: String) -> Requirement {
-        .must("9112-2.3-\(name)", sentence, .line("GET / \(version)"), .refused([400, 505]))
+        .should("9112-2.3-\(name)", sentence, .line("GET / \(version)"), .refused([400, 505]))
     }
 
     private static let otherProtocols: [Requirement] = [

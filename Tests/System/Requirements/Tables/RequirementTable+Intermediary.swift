@@ -1,4 +1,7 @@
 extension RequirementTable {
+    /// All of them.
+    static let topics = requestTopics + intermediaryTopics
+
     /// The topics of ``IntermediaryRequirementTests``.
     static let intermediaryTopics: [Topic] = [
         Topic(name: "status line", requirements: StatusLineRequirements.all),

@@ -163,7 +163,7 @@ enum TransparencyRequirements {
             .response(body: String(repeating: "0123456789abcdef", count: 65_536)),
             .answered(200, body: String(repeating: "0123456789abcdef", count: 65_536))),
         .must(
-            "9110-7.7-request-large", "So does one that goes up.",
+            "9110-7.7-request-large", "A body of a megabyte goes up whole.",
             .post("Content-Length: 1048576\r\n", String(repeating: "0123456789abcdef", count: 65_536)),
             .forwarded(body: String(repeating: "0123456789abcdef", count: 65_536)), .answered(200)),
     ]
@@ -178,8 +178,8 @@ enum TransparencyRequirements {
 
     private static let cache: [Requirement] = [
         twice("fresh", "A response is not used twice, fresh as it may be.", "Cache-Control: public, max-age=3600\r\n"),
-        twice("immutable", "Nor is one that never changes.", "Cache-Control: immutable, max-age=9\r\nETag: \"a\"\r\n"),
-        twice("expires", "Nor one that expires later.", "Expires: Thu, 01 Dec 2094 16:00:00 GMT\r\n"),
+        twice("immutable", "A response that never changes is not used twice.", "Cache-Control: immutable, max-age=9\r\nETag: \"a\"\r\n"),
+        twice("expires", "A response that expires later is not used twice.", "Expires: Thu, 01 Dec 2094 16:00:00 GMT\r\n"),
         .mustNot(
             "9111-4.2.4-stale-if-error", "No stored response answers for an upstream that fails.",
             [.send(ClientScript.get("/x").sent), .wait("one"), .waitUpstreamEnd, .send(ClientScript.get("/x").sent)],

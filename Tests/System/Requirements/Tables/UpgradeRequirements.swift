@@ -94,7 +94,7 @@ enum UpgradeRequirements {
             answer:
                 "HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade, X-Hop\r\nUpgrade: websocket\r\nX-Hop: secret\r\n"
                 + "Keep-Alive: timeout=5\r\n\r\n", .answered(101, lacks: ["x-hop:", "keep-alive:"])),
-        good("9110-7.8-upgrade-head", "Any method without content may ask.", upgrade(method: "OPTIONS")),
+        good("9110-7.8-upgrade-head", "A request of any method without content may ask for a switch.", upgrade(method: "OPTIONS")),
         good(
             "9110-7.8-upgrade-length-zero", "A length of 0 is no content.", upgrade(key + "Content-Length: 0\r\n"),
             .forwarded(has: ["upgrade: websocket"])),
@@ -115,20 +115,20 @@ enum UpgradeRequirements {
 
     private static let declined: [Requirement] = [
         no("200", "An upstream may ignore Upgrade: the connection goes on.", .response(body: "declined"), 200),
-        no("403", "It may refuse.", .response(status: "403 No", body: "declined"), 403),
-        no("chunked", "It may refuse in chunks.", .chunkedResponse("8\r\ndeclined\r\n0\r\n\r\n"), 200),
+        no("403", "An upstream may refuse to switch.", .response(status: "403 No", body: "declined"), 403),
+        no("chunked", "An upstream may refuse to switch in chunks.", .chunkedResponse("8\r\ndeclined\r\n0\r\n\r\n"), 200),
         no(
-            "426", "It may ask for another version, and says which protocol.",
+            "426", "A 426 says which protocol the upstream wants.",
             .response(
                 "Connection: upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n", status: "426 Upgrade",
                 body: "declined"), 426,
             .answered(426, has: ["upgrade: websocket", "connection: *", "sec-websocket-version: 13"])),
         no(
-            "426-h2c", "It may not send the client to a protocol that is not passed.",
+            "426-h2c", "A 426 does not send the client to a protocol that is not passed.",
             .response("Connection: upgrade\r\nUpgrade: h2c\r\n", status: "426 Upgrade", body: "declined"), 426,
             .clientReceived("h2c", false)),
         .must(
-            "9110-7.8-declined-close", "It may refuse and close.",
+            "9110-7.8-declined-close", "An upstream may refuse to switch and close.",
             [.send(ask), .wait("declined"), .waitUpstreamEnd, .send(ClientScript.get("/next").sent)],
             upstream: .answer(.response("Connection: close\r\n", status: "400 No", body: "declined")),
             .answered(400, body: "declined"), .answered(200, at: 1), .upstreamSocket(.closed)),
@@ -287,7 +287,7 @@ enum UpgradeRequirements {
             options: Options(client: "tunnelTimeout: 300ms"), upstream: .answer(accept) + [.send("hello"), .end],
             .answered(101), .tunnel(client: "hello", upstream: ""), .connection(.closed), .upstreamSocket(.closed)),
         .must(
-            "9110-7.8-idle-half-closed", "So does one that is closed on one side.",
+            "9110-7.8-idle-half-closed", "A tunnel that is closed on one side and carries nothing ends in its time.",
             [.send(ask), .wait("hello"), .shutdownWrite], options: Options(client: "tunnelTimeout: 300ms"),
             upstream: .answer(accept) + [.send("hello"), .end, .wait("never")], .answered(101),
             .connection(.closed), .upstreamSocket(.closed)),
