@@ -44,4 +44,7 @@ struct IntermediaryRequirementTests {
 
     @Test("errors of our own", arguments: ProxyErrorRequirements.all)
     func proxyErrors(requirement: Requirement) async throws { try await requirement.check() }
+
+    @Test("responses in pieces and at random", arguments: ResponsePieceRequirements.all)
+    func responsePieces(requirement: Requirement) async throws { try await requirement.check() }
 }

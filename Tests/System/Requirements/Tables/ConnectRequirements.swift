@@ -16,7 +16,8 @@ enum ConnectRequirements {
             ClientScript(connect()), .nothingUpstream,
             .answered(501), .problem(), .proxyStatus()),
         .may(
-            "9110-9.3.6-refused-by-word", "CONNECT is answered with 501 when the configuration says so.", ClientScript(connect()),
+            "9110-9.3.6-refused-by-word", "CONNECT is answered with 501 when the configuration says so.",
+            ClientScript(connect()),
             options: Options(top: "connect: refuse"), .nothingUpstream, .answered(501), .proxyStatus()),
         .must(
             "9110-9.3.6-refused-early", "What follows a CONNECT that is refused is not served.",
@@ -44,9 +45,12 @@ enum ConnectRequirements {
             "tunnel", "A 2xx to CONNECT makes a tunnel.", connect(), answer: "HTTP/1.1 200 Go\r\nX: y\r\n\r\n",
             .forwarded(startsWith: "CONNECT b.example:443 HTTP/1.1", has: ["host: b.example:443"]),
             .answered(200, has: ["x: y"], lacks: ["content-length:", "transfer-encoding:"])),
-        tunnel("tunnel-204", "A 204 to CONNECT makes a tunnel.", connect(), answer: "HTTP/1.1 204 No Content\r\n\r\n", .answered(204)),
         tunnel(
-            "tunnel-299", "An unknown 2xx to CONNECT makes a tunnel.", connect(), answer: "HTTP/1.1 299 Odd\r\n\r\n", .answered(299)),
+            "tunnel-204", "A 204 to CONNECT makes a tunnel.", connect(), answer: "HTTP/1.1 204 No Content\r\n\r\n",
+            .answered(204)),
+        tunnel(
+            "tunnel-299", "An unknown 2xx to CONNECT makes a tunnel.", connect(), answer: "HTTP/1.1 299 Odd\r\n\r\n",
+            .answered(299)),
         tunnel(
             "tunnel-ipv6", "An address may be what is asked for.", connect("[2001:db8::1]:443"),
             answer: "HTTP/1.1 200 OK\r\n\r\n", .forwarded(startsWith: "CONNECT [2001:db8::1]:443 HTTP/1.1")),

@@ -20,7 +20,8 @@ enum HopByHopRequirements {
             "named", "A field that Connection names is removed.", "Connection: X-Hop\r\nX-Hop: a\r\nX-End: b\r\n",
             has: ["x-end: b"], lacks: ["x-hop:"]),
         request(
-            "named-before", "A field that Connection names is removed though it comes before it.", "X-Hop: a\r\nConnection: X-Hop\r\n",
+            "named-before", "A field that Connection names is removed though it comes before it.",
+            "X-Hop: a\r\nConnection: X-Hop\r\n",
             lacks: ["x-hop:"]),
         request(
             "named-case", "Options have no case.", "Connection: x-HOP\r\nX-Hop: a\r\n", lacks: ["x-hop:"]),
@@ -114,7 +115,8 @@ enum HopByHopRequirements {
             "named", "A field that Connection names is removed.", "Connection: X-Hop\r\nX-Hop: a\r\nX-End: b\r\n",
             has: ["x-end: b"], lacks: ["x-hop:", "connection:"]),
         response(
-            "named-before", "A field that Connection names is removed though it comes before it.", "X-Hop: a\r\nConnection: x-hop\r\n",
+            "named-before", "A field that Connection names is removed though it comes before it.",
+            "X-Hop: a\r\nConnection: x-hop\r\n",
             lacks: ["x-hop:"]),
         response(
             "named-lines", "Several lines of Connection are one list.",

@@ -210,7 +210,8 @@ enum InterimRequirements {
             upstream: [.head, .send(.response("Connection: close\r\n", status: "413 Large", body: "early")), .close],
             .answered(413, body: "early"), .requests(0), .never("/smuggled"), .upstreamSocket(.closed)),
         .must(
-            "9112-9.5-early-half-close", "An early response after which the upstream only reads reaches the client.", upload(),
+            "9112-9.5-early-half-close", "An early response after which the upstream only reads reaches the client.",
+            upload(),
             upstream: [
                 .head, .send(.response("Connection: close\r\n", status: "413 Large", body: "early")),
                 .shutdownWrite, .end,
@@ -220,7 +221,8 @@ enum InterimRequirements {
             upstream: [.head, .send(.chunkedResponse("5\r\nearly\r\n0\r\n\r\n")), .end],
             .answered(200, body: "early"), .never("/smuggled")),
         .must(
-            "9112-9.5-early-until-close", "An early response that lasts until the end of the connection reaches the client.", upload(),
+            "9112-9.5-early-until-close",
+            "An early response that lasts until the end of the connection reaches the client.", upload(),
             upstream: [.head, .send("HTTP/1.1 200 OK\r\n\r\nearly"), .close], .answered(200, body: "early"),
             .requests(0), .never("/smuggled"), .upstreamSocket(.closed)),
         .must(

@@ -236,7 +236,8 @@ enum PersistenceRequirements {
             [.send(ClientScript.get().sent), .shutdownWrite], .forwarded(), .answered(200, body: "ok"),
             .connection(.closed), .upstreamSocket(.reused)),
         .must(
-            "9112-9.6-half-closed-slow", "A client that will send nothing more is answered though the answer comes later.",
+            "9112-9.6-half-closed-slow",
+            "A client that will send nothing more is answered though the answer comes later.",
             [.send(ClientScript.get().sent), .waitUpstream("GET /"), .shutdownWrite],
             upstream: [
                 .request, .send("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nbe"), .waitClient("be"), .send("gun"),

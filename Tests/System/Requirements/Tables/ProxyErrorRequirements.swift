@@ -22,7 +22,8 @@ enum ProxyErrorRequirements {
             "2.3.2-terminated", "An upstream that closes without an answer is named as that.", 502,
             ["connection_terminated", "http_response_incomplete"], [.request, .close]),
         error(
-            "2.3.2-reset", "An upstream that resets without an answer is named as that.", 502, ["connection_terminated", "http_response_incomplete"],
+            "2.3.2-reset", "An upstream that resets without an answer is named as that.", 502,
+            ["connection_terminated", "http_response_incomplete"],
             [.request, .reset]),
         error(
             "2.3.2-incomplete", "A head that ends too early is named as that.", 502,
@@ -50,7 +51,8 @@ enum ProxyErrorRequirements {
             ["http_response_timeout", "connection_read_timeout"], [.request, .send("HTTP/1.1 200 O"), .end],
             agent: "timeout: 200ms"),
         error(
-            "2.3.2-response-timeout-interim", "An upstream that stops after an interim response is answered for with 504.", 504,
+            "2.3.2-response-timeout-interim",
+            "An upstream that stops after an interim response is answered for with 504.", 504,
             ["http_response_timeout", "connection_read_timeout"],
             [.request, .send("HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n"), .end], agent: "timeout: 200ms"),
         .must(
@@ -59,7 +61,8 @@ enum ProxyErrorRequirements {
             upstream: [.request, .send("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nbegun"), .end], .answered(200),
             .cut, .upstreamSocket(.closed)),
         .must(
-            "9110-15.6.5-chunks-timeout", "Chunks that stop are cut.", .get(), options: Options(agent: "timeout: 200ms"),
+            "9110-15.6.5-chunks-timeout", "Chunks that stop are cut.", .get(),
+            options: Options(agent: "timeout: 200ms"),
             upstream: [.request, .send(Requirement.chunkedBegun), .end], .answered(200), .cut,
             .upstreamSocket(.closed)),
         .must(

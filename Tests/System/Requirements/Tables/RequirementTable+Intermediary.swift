@@ -18,5 +18,6 @@ extension RequirementTable {
         Topic(name: "upgrades", requirements: UpgradeRequirements.all),
         Topic(name: "CONNECT", requirements: ConnectRequirements.all),
         Topic(name: "errors of our own", requirements: ProxyErrorRequirements.all),
+        Topic(name: "responses in pieces", requirements: ResponsePieceRequirements.all),
     ]
 }

@@ -181,7 +181,7 @@ enum ResponseFramingRequirements {
             upstream: [.request, .send("HTTP/1.1 205 Reset Content\r\n\r\n"), .close], .answered(205, body: ""),
             .upstreamSocket(.closed), .connection(.reused)),
         .relayed(
-            "9110-9.3.2-head-length", "The length in an answer to HEAD is kept, and no body follows.",
+            "9110-9.3.2-response-head-length", "The length in an answer to HEAD is kept, and no body follows.",
             "HTTP/1.1 200 OK\r\nContent-Length: 1234\r\n\r\n", to: .request("HEAD"),
             .answered(200, has: ["content-length: 1234"], body: "")),
         .relayed(

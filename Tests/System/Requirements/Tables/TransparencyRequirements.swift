@@ -178,8 +178,11 @@ enum TransparencyRequirements {
 
     private static let cache: [Requirement] = [
         twice("fresh", "A response is not used twice, fresh as it may be.", "Cache-Control: public, max-age=3600\r\n"),
-        twice("immutable", "A response that never changes is not used twice.", "Cache-Control: immutable, max-age=9\r\nETag: \"a\"\r\n"),
-        twice("expires", "A response that expires later is not used twice.", "Expires: Thu, 01 Dec 2094 16:00:00 GMT\r\n"),
+        twice(
+            "immutable", "A response that never changes is not used twice.",
+            "Cache-Control: immutable, max-age=9\r\nETag: \"a\"\r\n"),
+        twice(
+            "expires", "A response that expires later is not used twice.", "Expires: Thu, 01 Dec 2094 16:00:00 GMT\r\n"),
         .mustNot(
             "9111-4.2.4-stale-if-error", "No stored response answers for an upstream that fails.",
             [.send(ClientScript.get("/x").sent), .wait("one"), .waitUpstreamEnd, .send(ClientScript.get("/x").sent)],

@@ -94,7 +94,9 @@ enum UpgradeRequirements {
             answer:
                 "HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade, X-Hop\r\nUpgrade: websocket\r\nX-Hop: secret\r\n"
                 + "Keep-Alive: timeout=5\r\n\r\n", .answered(101, lacks: ["x-hop:", "keep-alive:"])),
-        good("9110-7.8-upgrade-head", "A request of any method without content may ask for a switch.", upgrade(method: "OPTIONS")),
+        good(
+            "9110-7.8-upgrade-head", "A request of any method without content may ask for a switch.",
+            upgrade(method: "OPTIONS")),
         good(
             "9110-7.8-upgrade-length-zero", "A length of 0 is no content.", upgrade(key + "Content-Length: 0\r\n"),
             .forwarded(has: ["upgrade: websocket"])),
@@ -104,7 +106,7 @@ enum UpgradeRequirements {
         -> Requirement
     {
         Requirement(
-            id: "9110-7.8-declined-\(id)", level: .must, sentence: sentence,
+            id: "9110-7.8-upgrade-declined-\(id)", level: .must, sentence: sentence,
             client: [.send(ask), .wait("declined"), .send(ClientScript.get("/next").sent)], options: Options(),
             upstream: .answer(response),
             seen: seen + [
@@ -116,7 +118,9 @@ enum UpgradeRequirements {
     private static let declined: [Requirement] = [
         no("200", "An upstream may ignore Upgrade: the connection goes on.", .response(body: "declined"), 200),
         no("403", "An upstream may refuse to switch.", .response(status: "403 No", body: "declined"), 403),
-        no("chunked", "An upstream may refuse to switch in chunks.", .chunkedResponse("8\r\ndeclined\r\n0\r\n\r\n"), 200),
+        no(
+            "chunked", "An upstream may refuse to switch in chunks.", .chunkedResponse("8\r\ndeclined\r\n0\r\n\r\n"),
+            200),
         no(
             "426", "A 426 says which protocol the upstream wants.",
             .response(
@@ -128,12 +132,12 @@ enum UpgradeRequirements {
             .response("Connection: upgrade\r\nUpgrade: h2c\r\n", status: "426 Upgrade", body: "declined"), 426,
             .clientReceived("h2c", false)),
         .must(
-            "9110-7.8-declined-close", "An upstream may refuse to switch and close.",
+            "9110-7.8-upgrade-declined-close", "An upstream may refuse to switch and close.",
             [.send(ask), .wait("declined"), .waitUpstreamEnd, .send(ClientScript.get("/next").sent)],
             upstream: .answer(.response("Connection: close\r\n", status: "400 No", body: "declined")),
             .answered(400, body: "declined"), .answered(200, at: 1), .upstreamSocket(.closed)),
         .must(
-            "9110-7.8-declined-pipelined", "What follows a request that is declined is a request.",
+            "9110-7.8-upgrade-declined-pipelined", "What follows a request that is declined is a request.",
             ClientScript(ask + ClientScript.get("/next").sent), upstream: .answer(.response(body: "declined")),
             .answered(200, body: "declined"), .answered(200, body: "ok", at: 1), .requests(2)),
     ]
