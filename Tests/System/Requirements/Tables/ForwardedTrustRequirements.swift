@@ -22,9 +22,11 @@ enum ForwardedTrustRequirements {
         _ id: String, _ sentence: String, _ fields: String, host: String = "a.example", top: String = "",
         _ seen: [Expectation]
     ) -> Requirement {
+        // What is written is ours to choose, and a peer is not asked; how it is written is not.
         Requirement(
             id: "7239-\(id)", level: .must, sentence: sentence,
-            client: ClientScript("GET / HTTP/1.1\r\nHost: \(host)\r\n\(fields)\r\n"), options: Options(top: top),
+            client: ClientScript("GET / HTTP/1.1\r\nHost: \(host)\r\n\(fields)\r\n"),
+            options: Options(top: top.isEmpty ? "forwarded: append" : top),
             upstream: [], seen: seen)
     }
 

@@ -39,9 +39,11 @@ enum TraceRequirements {
     private static func refused(
         _ id: String, _ sentence: String, _ method: String, _ fields: String, _ body: String = ""
     ) -> Requirement {
-        .mustNot(
-            "9110-9.3.8-\(id)", sentence,
-            ClientScript("\(method) / HTTP/1.1\r\nHost: a.example\r\n\(fields)\r\n\(body)"), .refused([400]))
+        // The specification does not say what to do with what is no number: a peer is not asked.
+        .may(
+            "9110-7.6.2-\(id)", sentence,
+            ClientScript("\(method) / HTTP/1.1\r\nHost: a.example\r\n\(fields)\r\n\(body)"),
+            options: Options(top: "via: sluice"), .refused([400]))
     }
 
     private static let options: [Requirement] = [

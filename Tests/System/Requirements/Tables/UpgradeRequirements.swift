@@ -18,7 +18,8 @@ enum UpgradeRequirements {
 
     private static func good(
         _ id: String, _ sentence: String, _ request: String, answer response: String = accept,
-        before: String = "", options: Options = Options(), _ seen: Expectation...
+        before: String = "", options: Options = Options(top: "upgrade: [websocket]"),
+        _ seen: Expectation...
     ) -> Requirement {
         Requirement(
             id: id, level: .must, sentence: sentence,
