@@ -10,6 +10,10 @@ struct ClientScript: Sendable, ExpressibleByStringInterpolation, ExpressibleByAr
         case wait(String)
         /// Waits until what the upstream received, over any connection, contains this.
         case waitUpstream(String)
+        /// Waits until the client's connection has ended towards it.
+        case waitEnd
+        /// Waits until the upstream saw the end of its first connection.
+        case waitUpstreamEnd
         /// Says that nothing more will be sent, and goes on reading.
         case shutdownWrite
         /// Closes the connection.
@@ -100,6 +104,8 @@ enum UpstreamStep: Sendable {
     case reset
     /// Waits until the proxy ends the connection.
     case end
+    /// Waits until the proxy ends the connection, at most for so long: for what must not happen in that time.
+    case quiet(Duration)
 
     /// Waits for a request and answers it with these bytes.
     static func answer(_ bytes: String) -> [UpstreamStep] { [.request, .send(bytes)] }

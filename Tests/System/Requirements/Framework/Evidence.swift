@@ -53,7 +53,7 @@ struct Evidence: Sendable {
                     answers.append(response)
                 }
                 // What follows a switch of protocols is no HTTP.
-                let isTunnel = response.status == 101 || (method == "CONNECT" && response.status < 300)
+                let isTunnel = response.status == 101 || (method == "CONNECT" && (200..<300).contains(response.status))
                 guard let end = response.end, !isTunnel else { return }
                 next = end
             }

@@ -48,6 +48,7 @@ extension Expectation {
             let came = evidence.scene.connections.contains { WireText.contains(text, in: $0.bytes) }
             guard came != isThere else { return [] }
             return ["the upstream's bytes \(isThere ? "lack" : "contain") \"\(text)\""]
+        case .that(let failures): return failures(evidence)
         case .anyOf(let choices):
             let failures = choices.map { choice in choice.flatMap { $0.failures(in: evidence) } }
             guard failures.allSatisfy({ !$0.isEmpty }) else { return [] }

@@ -38,6 +38,8 @@ indirect enum Expectation: Sendable {
     case clientReceived(String, Bool = true)
     /// The bytes that the upstream received contain this, or do not.
     case upstreamReceived(String, Bool = true)
+    /// What this says of all that was seen, in words, is nothing.
+    case that(@Sendable (Evidence) -> [String])
     /// One of these holds as a whole.
     case anyOf([[Expectation]])
 

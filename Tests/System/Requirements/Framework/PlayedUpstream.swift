@@ -139,6 +139,7 @@ private struct PlayedConnection {
         case .reset:
             socket.reset()
             return false
+        case .quiet(let time): return !scene.wait(time) { $0.connections[index].end != nil }
         case .end: return wait { $0.connections[index].end != nil }
         }
         return true

@@ -14,8 +14,8 @@ struct RequirementPlay {
 
     let requirement: Requirement
     private let scene: Watched<Scene>
-    /// The longest that anything which must happen may take.
-    private let patience = Duration.seconds(5)
+    /// The longest that anything which must happen may take; a peer may fail many, and should not fail for long.
+    private let patience = Duration.seconds(ProxyUnderTest.current == .sluice ? 5 : 2)
     private var failures: [String] = []
 
     /// Plays it; the sentences about what did not hold, and all that was seen.
@@ -83,6 +83,9 @@ struct RequirementPlay {
                 wait("the upstream receives \"\(text)\"") { scene in
                     scene.connections.contains { WireText.contains(text, in: $0.bytes) }
                 }
+            case .waitEnd: wait("the client sees the end of its connection") { $0.clientEnd != nil }
+            case .waitUpstreamEnd:
+                wait("the upstream's first socket is closed") { $0.connections.first?.end != nil }
             case .shutdownWrite: socket.shutdownWrite()
             case .close:
                 socket.close()

@@ -8,8 +8,8 @@ enum RequirementTable {
         let requirements: [Requirement]
     }
 
-    /// All of them.
-    static let topics: [Topic] = [
+    /// The topics of ``RequirementTests``.
+    static let requestTopics: [Topic] = [
         Topic(name: "request lines", requirements: RequestLineRequirements.all),
         Topic(name: "targets", requirements: TargetRequirements.all),
         Topic(name: "Host", requirements: HostRequirements.all),
