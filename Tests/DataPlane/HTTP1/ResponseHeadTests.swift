@@ -69,6 +69,8 @@ struct ResponseHeadTests {
         ("HTTP/1.1 200 OK\n\r\n", .bareLineFeed),
         ("HTTP/1.1 200 OK\r\nA: b\r\n c\r\n\r\n", .obsoleteFolding),
         ("HTTP/1.1 200 OK\r\nContent-Length : 5\r\n\r\n", .blankBeforeColon),
+        // Found by fuzzing.
+        ("HTTP/1.1 200 OK\r\nContent-Length\0: 5\r\n\r\nhello", .invalidFieldName),
         ("HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 5\r\n\r\n", .repeatedContentLength),
         (
             "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n", .lengthWithTransferEncoding
