@@ -1,0 +1,46 @@
+import Foundation
+import Testing
+
+/// All that fuzzing has kept, once more: Tests/Fuzz/run looks for new things, this keeps the old ones from coming back.
+@Suite("the fuzzed corpora")
+struct ReplayTests {
+    private static let corpus = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+        .appendingPathComponent("corpus")
+
+    private static func files(of target: FuzzTarget) throws -> [URL] {
+        try FileManager.default.contentsOfDirectory(
+            at: corpus.appendingPathComponent(target.rawValue), includingPropertiesForKeys: nil)
+    }
+
+    @Test("show nothing wrong", arguments: FuzzTarget.allCases)
+    func replay(target: FuzzTarget) throws {
+        let files = try Self.files(of: target)
+        #expect(files.count >= 10, "the corpus of \(target) is not there")
+        for file in files {
+            let bytes = Array(try Data(contentsOf: file))
+            #expect(throws: Never.self, "\(target)/\(file.lastPathComponent)") { try target.run(bytes) }
+        }
+    }
+
+    @Test("are treated the same each time", arguments: FuzzTarget.allCases)
+    func repeats(target: FuzzTarget) throws {
+        for file in try Self.files(of: target).prefix(20) {
+            let bytes = Array(try Data(contentsOf: file))
+            #expect(try target.run(bytes) == target.run(bytes), "\(target)/\(file.lastPathComponent)")
+        }
+    }
+
+    /// A check that cannot fail is none: each of these must be found.
+    @Test(
+        "would show what is wrong",
+        arguments: [
+            "GET / HTTP/1.1\nHost: a\n\n", "GET / HTTP/1.1\r\nHost : a\r\n\r\n", "GET / HTTP/1.1\r\nHost\0: a\r\n\r\n",
+            "GET  / HTTP/1.1\r\nHost: a\r\n\r\n", "GET / HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n",
+            "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: +1\r\n\r\nx",
+            "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+            "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked, chunked\r\n\r\n0\r\n\r\n",
+        ])
+    func strictness(text: String) {
+        #expect(throws: StrictMessage.Stop.self) { try StrictMessage(Array(text.utf8), .request) }
+    }
+}
