@@ -23,7 +23,11 @@ struct ExchangeChecks {
         let arrived = upstreams.map { Self.requests($0.received) }
         try checkArrivals(arrived, of: asked.flatMap(\.messages))
         let answers = zip(upstreams, arrived).flatMap { peer, requests in
-            Self.responses(peer.sent, to: requests.messages, hasEnded: peer.end.hasSentEnd && !peer.hasReset).messages
+            // One that came in part may be answered all the same, and who knows to which method.
+            (requests.rest > 0 ? ["GET", "HEAD"] : ["GET"]).flatMap { last in
+                let methods = requests.messages.map(\.method) + [last]
+                return Self.responses(peer.sent, to: methods, hasEnded: peer.end.hasSentEnd && !peer.hasReset).messages
+            }
         }
         var statuses: [Int] = []
         for (client, requests) in zip(clients, asked) { statuses += try check(client, requests, answers) }
@@ -57,15 +61,18 @@ struct ExchangeChecks {
     /// The final responses of a stream, and 101.
     ///
     /// - Parameter hasEnded: The stream was ended in order.
-    static func responses(_ bytes: [UInt8], to requests: [StrictMessage], hasEnded: Bool) -> Stream {
+    static func responses(_ bytes: [UInt8], to methods: [String], hasEnded: Bool) -> Stream {
         var stream = Stream()
         var offset = 0
         while offset < bytes.count {
             // Nobody knows what a request asked for that could not be read; it gets an answer with a body.
             let index = stream.messages.count
-            let method = index < requests.count ? requests[index].method : "GET"
+            let method = index < methods.count ? methods[index] : "GET"
             do throws(StrictMessage.Stop) {
                 var message = try StrictMessage(bytes, from: offset, .response(to: method))
+                if method == "HEAD", isRefusalWithBody(message, bytes) {
+                    message = try StrictMessage(bytes, from: offset, .response(to: "GET"))
+                }
                 if hasEnded { message.connectionEnded() }
                 offset = message.end
                 if message.status >= 200 || message.status == 101 { stream.messages.append(message) }
@@ -80,6 +87,13 @@ struct ExchangeChecks {
         }
         stream.rest = bytes.count - offset
         return stream
+    }
+
+    /// Whether this ends a connection whose last head the proxy refused: it does not say what it was a request for, so
+    /// that the refusal of what looks like HEAD may have a body.
+    private static func isRefusalWithBody(_ message: StrictMessage, _ bytes: [UInt8]) -> Bool {
+        message.status >= 400 && message.elements("connection") == ["close"]
+            && bytes[message.end...].starts(with: "{\"type\":\"urn:sluice:problem:".utf8)
     }
 
     // MARK: What upstreams see
@@ -125,7 +139,7 @@ struct ExchangeChecks {
         _ client: ExchangePeer, _ requests: Stream, _ answers: [StrictMessage]
     ) throws(Finding) -> [Int] {
         let endsInOrder = client.end.hasEnded && !client.end.isReset
-        let stream = Self.responses(client.received, to: requests.messages, hasEnded: endsInOrder)
+        let stream = Self.responses(client.received, to: requests.messages.map(\.method), hasEnded: endsInOrder)
         let what = "\(client.received.shown) to \(client.sent.shown)"
         if let fault = stream.fault { throw Finding("a client got \(fault): \(what)") }
         // What was asked for last may be a head that never became whole.

@@ -12,12 +12,20 @@ final class ExchangeFuzz {
         let fuzz = ExchangeFuzz(ExchangeScript(bytes))
         defer { fuzz.end() }
         fuzz.play()
-        try fuzz.checkTime()
+        do throws(Finding) {
+            return try fuzz.check()
+        } catch {
+            throw Finding("\(error)\n\(fuzz.record)")
+        }
+    }
+
+    private func check() throws(Finding) -> String {
+        try checkTime()
         let checks = ExchangeChecks(
-            clients: fuzz.clients, upstreams: fuzz.upstream.peers, via: fuzz.script.options.configuration.via)
+            clients: clients, upstreams: upstream.peers, via: script.options.configuration.via)
         let text = try checks.run()
-        fuzz.leave()
-        if let violation = fuzz.world.violations.first { throw Finding(violation) }
+        leave()
+        if let violation = world.violations.first { throw Finding(violation) }
         return text
     }
 
@@ -113,6 +121,15 @@ final class ExchangeFuzz {
         for peer in clients + upstream.peers { peer.close() }
         deployment.run(for: Self.patience)
         deployment.checkEnd(paths: ["default": upstream.path])
+    }
+
+    /// All that went over the wires.
+    private var record: String {
+        let ends = clients.map { ("client", $0) } + upstream.peers.map { ("upstream", $0) }
+        return ends.map { name, peer in
+            let end = peer.end.isReset ? "was reset" : peer.end.hasEnded ? "was ended" : "is open"
+            return "\(name) sent \(peer.sent.shown)\n    and got \(peer.received.shown)\n    and \(end)"
+        }.joined(separator: "\n")
     }
 
     // So that nothing holds the deployment any longer.
