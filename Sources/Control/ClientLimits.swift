@@ -6,6 +6,10 @@ package struct ClientLimits: Sendable, Equatable {
     package var bodyTimeout: Duration = .seconds(30)
     /// Between requests.
     package var idleTimeout: Duration = .seconds(60)
+    /// How long a client that waits for 100 Continue waits for the upstream's; then the proxy sends one itself.
+    package var continueTimeout: Duration = .seconds(1)
+    /// How long a tunnel may carry nothing in either direction before it ends.
+    package var tunnelTimeout: Duration = .seconds(3_600)
     /// Bytes of a request head; past it 431, or 414 when it is the request line alone.
     package var maxHeadSize = 32 << 10
     /// Fields of a head; past it 431.

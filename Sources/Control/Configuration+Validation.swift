@@ -24,6 +24,9 @@ extension Configuration {
         if !admin.isLoopback {
             report("admin.listen", "must be a loopback address or unix:/path, not \(admin): the API has no tokens yet")
         }
+        if upgrade.count > UpgradeProtocol.namesMax {
+            report("upgrade", "must be at most \(UpgradeProtocol.namesMax) protocols, not \(upgrade.count)")
+        }
         let names = agents.map(\.name)
         for name in names where !Self.isName(name) {
             report("agents.\(name)", "an agent's name is 1 to 64 letters, digits, '-', '_' or '.'")

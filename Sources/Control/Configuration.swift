@@ -10,6 +10,14 @@ package struct Configuration: Sendable, Equatable {
         case leave
     }
 
+    /// What becomes of CONNECT.
+    package enum Connect: String, Sendable, CaseIterable {
+        /// It is answered 501.
+        case refuse
+        /// It goes to the routed agent's upstream as it came, and a 2xx makes a tunnel.
+        case forward
+    }
+
     /// An agent by its name.
     package struct Agent: Sendable, Equatable {
         package var name: String
@@ -29,6 +37,13 @@ package struct Configuration: Sendable, Equatable {
     package var threads: Int?
     package var client = ClientLimits()
     package var forwarded: Forwarded = .append
+    /// Clients whose forwarding fields are believed under `append`; another one is treated as under `replace`.
+    ///
+    /// Nil: everyone is believed. A client over a Unix socket always is.
+    package var trustedProxies: [AddressRange]?
+    /// Protocols that a client may switch to, in small letters (``UpgradeProtocol``); none when empty.
+    package var upgrade = ["websocket"]
+    package var connect: Connect = .refuse
     /// The name in `Via`; empty for none.
     package var via = "sluice"
     /// How long a stop waits for running requests.

@@ -13,9 +13,11 @@ extension HeadScanner {
 }
 
 extension ResponseHead {
-    /// Parses the head that the bytes in `buffer` begin with.
-    mutating func parse(from buffer: borrowing Buffer, limits: HeadLimits) throws(HTTP1Error) -> Int? {
-        try parse(buffer.readable, limits: limits)
+    /// Parses the head that the bytes in `buffer` begin with, of a response to a request of `method`.
+    mutating func parse(
+        from buffer: borrowing Buffer, limits: HeadLimits, answering method: Method = .get
+    ) throws(HTTP1Error) -> Int? {
+        try parse(buffer.readable, limits: limits, answering: method)
     }
 }
 

@@ -24,6 +24,10 @@ struct FieldMeaning {
         static let forwardedHost = Seen(rawValue: 1 << 14)
         static let forwarded = Seen(rawValue: 1 << 15)
         static let maxForwards = Seen(rawValue: 1 << 16)
+        static let via = Seen(rawValue: 1 << 17)
+
+        /// Any of the three fields of that name.
+        static let xForwarded: Seen = [.forwardedFor, .forwardedProto, .forwardedHost]
     }
 
     /// Connection options of one head, all fields together; above it the head is refused, since each one is compared
@@ -40,6 +44,8 @@ struct FieldMeaning {
     var keepAliveMax: UInt32?
     /// Which field is the last X-Forwarded-For.
     var lastForwardedFor = 0
+    /// Which field is the last Forwarded.
+    var lastForwarded = 0
     private var connectionOptions = 0
 
     /// Nothing was seen.
@@ -72,9 +78,12 @@ struct FieldMeaning {
             lastForwardedFor = index
         case .xForwardedProto: seen.insert(.forwardedProto)
         case .xForwardedHost: seen.insert(.forwardedHost)
-        case .forwarded: seen.insert(.forwarded)
+        case .forwarded:
+            seen.insert(.forwarded)
+            lastForwarded = index
         case .maxForwards: seen.insert(.maxForwards)
-        case .other, .via, .proxyAuthenticate, .proxyAuthorization: break
+        case .via: seen.insert(.via)
+        case .other, .proxyAuthenticate, .proxyAuthorization: break
         }
     }
 

@@ -28,6 +28,8 @@ enum HTTP1Error: UInt8, Error, Equatable, Sendable, CaseIterable {
     case unknownTransferCoding
     case transferEncodingInOldVersion
     case framingWithoutBody
+    case contentInTrace
+    case invalidMaxForwards
     case unknownExpectation
     case invalidConnection
     case invalidChunkSize
@@ -91,6 +93,8 @@ enum HTTP1Error: UInt8, Error, Equatable, Sendable, CaseIterable {
             ("transfer-encoding-in-old-version", "HTTP/1.0 knows no Transfer-Encoding.")
         case .framingWithoutBody:
             ("framing-without-body", "A response that cannot have a body has a Content-Length or Transfer-Encoding.")
+        case .contentInTrace: ("content-in-trace", "A TRACE request must have no content.")
+        case .invalidMaxForwards: ("invalid-max-forwards", "The Max-Forwards field is not one number.")
         case .unknownExpectation: ("unknown-expectation", "The expectation is not 100-continue.")
         case .invalidConnection: ("invalid-connection", "The Connection field is not a short list of tokens.")
         case .invalidChunkSize: ("invalid-chunk-size", "A chunk size is not a hexadecimal number in range.")

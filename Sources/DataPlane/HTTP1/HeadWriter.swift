@@ -37,6 +37,23 @@ struct HeadWriter {
     @inline(__always)
     mutating func append(_ source: RawSpan, _ range: ByteRange) { append(source, Int(range.start), Int(range.end)) }
 
+    /// Appends `number` in decimal; there must be room for its digits, ten at most.
+    mutating func append(_ number: UInt32) {
+        var digits: UInt32 = 1
+        var power: UInt32 = 1
+        while digits < 10, number / power >= 10 {
+            power *= 10
+            digits += 1
+        }
+        precondition(Int(digits) <= room &- count, "appended more than there is room for")
+        while power > 0 {
+            let digit = UInt8(truncatingIfNeeded: number / power % 10)
+            (base + count).storeBytes(of: digit + UInt8(ascii: "0"), as: UInt8.self)
+            count &+= 1
+            power /= 10
+        }
+    }
+
     /// Appends the bytes of `text`.
     @inline(__always)
     mutating func append(_ text: StaticString) {

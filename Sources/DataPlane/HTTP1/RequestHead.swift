@@ -47,9 +47,6 @@ struct RequestHead: ~Copyable {
     /// section 10.1.1).
     var expectsContinue: Bool { versionMinor == 1 && section.meaning.seen.contains(.expect) }
 
-    /// Whether the client asks for another protocol on this connection (RFC 9110, section 7.8).
-    var upgrade: Bool { versionMinor == 1 && section.meaning.seen.isSuperset(of: [.upgradeOption, .upgradeField]) }
-
     /// Storage for a head.
     init() {}
 
@@ -73,6 +70,7 @@ struct RequestHead: ~Copyable {
         fieldsEnd = end - 2
         try resolveFraming()
         try resolveAuthority(window)
+        if method == .trace || section.meaning.seen.contains(.maxForwards) { try checkForwards(window) }
         return end
     }
 
@@ -158,6 +156,12 @@ struct RequestHead: ~Copyable {
         } else if section.meaning.seen.contains(.contentLength) {
             framing = .length(section.meaning.contentLength)
         }
+    }
+
+    /// RFC 9110, sections 7.6.2 and 9.3.8.
+    private func checkForwards(_ bytes: RawSpan) throws(HTTP1Error) {
+        if heedsMaxForwards, maxForwards(bytes) == .invalid { throw .invalidMaxForwards }
+        if method == .trace, framing != .none, framing != .length(0) { throw .contentInTrace }
     }
 
     /// RFC 9112, section 3.2: the target's form, and where its path is.

@@ -10,15 +10,16 @@ struct RequestRules: Sendable {
     }
 
     var via: ViaLines
-    /// What becomes of `X-Forwarded-*`.
+    /// What becomes of `X-Forwarded-*` and `Forwarded`.
     var forwarded: Forwarded
-    /// Whether a request for another protocol goes on as one, `Connection: upgrade` included. Without it the request
-    /// goes on as a plain one.
-    var passUpgrade = false
+    /// The protocols that a client may switch to, in small letters, at most `UpgradeSet.countMax`. Without the set of
+    /// those that are passed, a request goes on as a plain one.
+    var upgrades: [[UInt8]]
 
     /// The rules of a proxy that calls itself `via`; empty for no Via.
-    init(via: String, forwarded: Configuration.Forwarded) {
+    init(via: String, forwarded: Configuration.Forwarded, upgrades: [String]) {
         self.via = ViaLines(name: via)
+        self.upgrades = UpgradeSet.names(upgrades)
         self.forwarded =
             switch forwarded {
             case .append: .append

@@ -1,7 +1,10 @@
 /// A response's head as it goes to the client (RFC 9112, section 4; RFC 9110, section 7.6).
 extension ResponseHead {
-    /// Bytes that rewriting may add beside Via and Date: the fixed text of all lines that it can add.
-    private static let fixedTextMax = 80
+    /// Bytes that rewriting may add beside Via and Date: the blank behind the status, and the fixed text of all lines
+    /// that it can add to one head. `keep-alive` is for HTTP/1.0 clients, to whom neither chunks nor an Upgrade go.
+    /// The empty line, which `fieldsEnd` does not count, is in it.
+    private static let fixedTextMax =
+        " Connection: close\r\nConnection: upgrade\r\nTransfer-Encoding: chunked\r\n\r\n".utf8.count
 
     /// The most that `write` may add to the head's own length; `date` is the size of the ready Date line.
     func sizeAddedMax(rules: ResponseRules, date: Int) -> Int {
@@ -29,18 +32,20 @@ extension ResponseHead {
 
     @inline(__always)
     private func writeAll(_ bytes: RawSpan, to writer: inout HeadWriter, rules: ResponseRules, date: RawSpan) {
-        let passesUpgrade = rules.passUpgrade && status == 101 && section.meaning.seen.contains(.upgradeField)
+        let passesUpgrade = (status == 101 || status == 426) && passesUpgrade(bytes, rules)
         var runStart = 0
         if !(isVersionLiteral && hasReasonBlank) { runStart = writeLine(bytes, to: &writer) }
         let dropsFraming = rules.framing == .untilClose || rules.clientMinor == 0
         if section.meaning.seen.contains(.hopByHop)
             || dropsFraming && !section.meaning.seen.isDisjoint(with: [.transferEncoding, .trailer])
+            || mustNotFrame && section.meaning.seen.contains(.contentLength)
         {
             runStart = writeFields(
                 bytes, to: &writer, from: runStart, dropsFraming: dropsFraming, passesUpgrade: passesUpgrade)
         }
         writer.append(bytes, runStart, fieldsEnd)
         rules.via.append(to: &writer, minor: versionMinor)
+        if passesUpgrade { writer.append("Connection: upgrade\r\n") }
         if status >= 200 {
             if !section.meaning.seen.contains(.date) { writer.append(date) }
             if rules.framing == .chunked { writer.append("Transfer-Encoding: chunked\r\n") }
@@ -49,10 +54,16 @@ extension ResponseHead {
             } else if rules.clientMinor == 0 {
                 writer.append("Connection: keep-alive\r\n")
             }
-        } else if passesUpgrade {
-            writer.append("Connection: upgrade\r\n")
         }
         writer.append("\r\n")
+    }
+
+    /// Whether the Upgrade field goes on: that of a 101 when it names one configured protocol and nothing else, that of
+    /// a 426 when it names nothing else than such (RFC 9110, section 15.5.22), and neither to an HTTP/1.0 client.
+    private func passesUpgrade(_ bytes: RawSpan, _ rules: ResponseRules) -> Bool {
+        let upgrades = section.upgrades(bytes, among: rules.upgrades)
+        guard rules.clientMinor == 1, !upgrades.named.isEmpty, !upgrades.hasOther else { return false }
+        return status == 426 || upgrades.count == 1
     }
 
     /// Writes a status line that cannot go on as it came; returns where the run begins that is still to be copied.
@@ -76,6 +87,7 @@ extension ResponseHead {
                 switch field.kind {
                 case .transferEncoding, .trailer: dropsFraming || field.isHopByHop
                 case .upgrade: !passesUpgrade
+                case .contentLength: mustNotFrame
                 default: field.isHopByHop
                 }
             guard isDropped else { continue }

@@ -34,17 +34,22 @@ struct ResponseHead: ~Copyable {
     /// How many more requests the upstream takes on this connection, as it says.
     var keepAliveMax: UInt32? { section.meaning.keepAliveMax }
     var hasDate: Bool { section.meaning.seen.contains(.date) }
-    /// Whether the upstream names a protocol to go on with (RFC 9110, section 7.8).
-    var upgrade: Bool { section.meaning.seen.isSuperset(of: [.upgradeOption, .upgradeField]) }
+    /// Whether what follows is neither a body nor a response, but a tunnel that CONNECT asked for (RFC 9110, section
+    /// 9.3.6).
+    private(set) var beginsTunnel = false
+    /// Whether no field may frame a body (RFC 9110, section 8.6; RFC 9112, section 6.1).
+    var mustNotFrame: Bool { status < 200 || status == 204 || beginsTunnel }
 
     /// Storage for a head.
     init() {}
 
-    /// Parses the head that `bytes` begin with.
+    /// Parses the head that `bytes` begin with, of a response to a request of `method`.
     ///
     /// - Returns: The head's length in bytes, the empty line included; nil while it is not complete.
     /// - Throws: What is wrong with it, as soon as it can be seen.
-    mutating func parse(_ bytes: RawSpan, limits: HeadLimits) throws(HTTP1Error) -> Int? {
+    mutating func parse(
+        _ bytes: RawSpan, limits: HeadLimits, answering method: Method = .get
+    ) throws(HTTP1Error) -> Int? {
         let limit = min(max(limits.maxHeadSize, 0), HeadLimits.maxHeadSizeAllowed)
         let window = bytes.extracting(first: limit)
         guard let lineEnd = try parseLine(window),
@@ -55,6 +60,7 @@ struct ResponseHead: ~Copyable {
         }
         fieldsStart = lineEnd
         fieldsEnd = end - 2
+        beginsTunnel = method == .connect && status >= 200 && status < 300
         if !section.meaning.seen.isDisjoint(with: [.transferEncoding, .contentLength]) { try checkFraming() }
         return end
     }
@@ -112,8 +118,12 @@ struct ResponseHead: ~Copyable {
     }
 
     private func checkFraming() throws(HTTP1Error) {
-        // RFC 9112, section 6.1 and RFC 9110, section 8.6: neither field may stand where no body can be.
-        guard status >= 200, status != 204 else { throw .framingWithoutBody }
+        if mustNotFrame {
+            // RFC 9112, section 6.1 and RFC 9110, section 8.6: neither field may stand where no body can be. Old
+            // servers say so by a length of zero, which is true and goes no further.
+            let isEmpty = !section.meaning.seen.contains(.transferEncoding) && section.meaning.contentLength == 0
+            guard status >= 200, isEmpty else { throw .framingWithoutBody }
+        }
         guard versionMinor == 1 || !section.meaning.seen.contains(.transferEncoding) else {
             throw .transferEncodingInOldVersion
         }

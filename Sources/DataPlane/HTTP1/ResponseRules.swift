@@ -17,9 +17,13 @@ struct ResponseRules: Sendable {
     /// Whether the client's connection goes on after this exchange.
     var keepAlive = true
     var framing = Framing.asIs
-    /// Whether a 101 goes on with its Upgrade field and `Connection: upgrade`.
-    var passUpgrade = false
+    /// The protocols whose names a 101 or 426 may carry on, in small letters. One that names another goes on without
+    /// its Upgrade field.
+    var upgrades: [[UInt8]]
 
     /// The rules of a proxy that calls itself `via`; empty for no Via.
-    init(via: String) { self.via = ViaLines(name: via) }
+    init(via: String, upgrades: [String]) {
+        self.via = ViaLines(name: via)
+        self.upgrades = UpgradeSet.names(upgrades)
+    }
 }

@@ -63,7 +63,7 @@ extension ClientConnection {
         while !proxy.requestHead.write(
             input.readable, to: &request, rules: setup.requestRules, client: client.span.bytes,
             stripPrefix: destination.strip, defaultAuthority: authority.span.bytes,
-            isLast: exchange.saysClose)
+            isLast: exchange.saysClose, isTrusted: true, passing: [])
         {
             // Only a head near its limit is larger than a block with what is added to it.
             request.grow(to: request.capacity * 2)

@@ -64,7 +64,8 @@ extension ClientConnection {
         while !response.isEmpty {
             let length: Int?
             do throws(HTTP1Error) {
-                length = try proxy.responseHead.parse(from: response, limits: exchange.setup.limits)
+                length = try proxy.responseHead.parse(
+                    from: response, limits: exchange.setup.limits, answering: exchange.method)
             } catch {
                 throw .badResponse(error)
             }

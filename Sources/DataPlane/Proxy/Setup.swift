@@ -40,8 +40,9 @@ final class Setup<K: Kernel> {
         maxBodySize = client.maxBodySize.map { UInt64($0) } ?? .max
         maxConnections = client.maxConnections ?? .max
         maxRequestsPerConnection = client.maxRequestsPerConnection ?? .max
-        requestRules = RequestRules(via: configuration.via, forwarded: configuration.forwarded)
-        responseRules = ResponseRules(via: configuration.via)
+        requestRules = RequestRules(
+            via: configuration.via, forwarded: configuration.forwarded, upgrades: configuration.upgrade)
+        responseRules = ResponseRules(via: configuration.via, upgrades: configuration.upgrade)
         var table = configuration.routes
         if table.isEmpty { table = [Route(prefix: "/", agent: "default")] }
         // A matching host before none, then the longest prefix: the first that matches is the one.

@@ -13,7 +13,7 @@ struct ConfigurationKey: Sendable {
     /// All of them, in the order in which they are shown.
     static let all: [ConfigurationKey] =
         [
-            ConfigurationKey(path: "listen", text: listenText, set: setListen),
+            listen,
             ConfigurationKey(path: "admin.listen", text: { YAMLWord.text($0.configuration.admin.description) }) {
                 result, value throws(SettingFault) in
                 result.configuration.admin = try value.address()
@@ -25,6 +25,9 @@ struct ConfigurationKey: Sendable {
             },
         ] + client + [
             word("forwarded", \.configuration.forwarded),
+            trustedProxies,
+            upgrade,
+            word("connect", \.configuration.connect),
             ConfigurationKey(path: "via", text: { YAMLWord.text($0.configuration.via) }, set: setVia),
             duration("grace", \.configuration.grace, in: .zero...(.seconds(86_400))),
             ConfigurationKey(path: "accessLog", text: { _ in "off" }) { _, value throws(SettingFault) in
@@ -49,6 +52,10 @@ struct ConfigurationKey: Sendable {
         duration("client.headTimeout", \.configuration.client.headTimeout, in: .milliseconds(1)...(.seconds(3_600))),
         duration("client.bodyTimeout", \.configuration.client.bodyTimeout, in: .milliseconds(1)...(.seconds(86_400))),
         duration("client.idleTimeout", \.configuration.client.idleTimeout, in: .milliseconds(1)...(.seconds(86_400))),
+        duration(
+            "client.continueTimeout", \.configuration.client.continueTimeout, in: .milliseconds(1)...(.seconds(3_600))),
+        duration(
+            "client.tunnelTimeout", \.configuration.client.tunnelTimeout, in: .milliseconds(1)...(.seconds(86_400))),
         ConfigurationKey(
             path: "client.maxHeadSize", text: { ByteSize.text($0.configuration.client.maxHeadSize) }
         ) { result, value throws(SettingFault) in
@@ -96,33 +103,6 @@ extension ConfigurationKey {
         }
     }
 
-    // More listeners than this are a mistake, and each costs a descriptor in every loop.
-    private static let listenersMax = 64
-
-    private static let listenText: @Sendable (EffectiveConfiguration) -> String = { effective in
-        let addresses = effective.configuration.listen.map { YAMLWord.text($0.description) }
-        return addresses.count == 1 ? addresses[0] : "[\(addresses.joined(separator: ", "))]"
-    }
-
-    private static let setListen: @Sendable (inout EffectiveConfiguration, SettingValue) throws(SettingFault) -> Void =
-        {
-            result, value throws(SettingFault) in
-            var values = [value]
-            if case .list(let list) = value { values = list }
-            guard (1...listenersMax).contains(values.count) else {
-                throw SettingFault("must be 1 to \(listenersMax) addresses, not \(values.count)")
-            }
-            var addresses: [SocketAddress] = []
-            for value in values {
-                let address = try value.address()
-                guard !addresses.contains(address) || address.takesAnyPort else {
-                    throw SettingFault("\(address) is there twice")
-                }
-                addresses.append(address)
-            }
-            result.configuration.listen = addresses
-        }
-
     // RFC 9110, section 7.6.3: a pseudonym is a token, or it is a host with a port. Anything else would let a file
     // write other fields into the head.
     private static let setVia: @Sendable (inout EffectiveConfiguration, SettingValue) throws(SettingFault) -> Void = {
@@ -136,22 +116,5 @@ extension ConfigurationKey {
             throw SettingFault("must be a name without spaces of at most 255 characters, or \"\", not \(value.text)")
         }
         result.configuration.via = name
-    }
-}
-
-extension SettingValue {
-    /// An address to listen on.
-    func address() throws(SettingFault) -> SocketAddress {
-        guard case .string(let text) = self else {
-            throw SettingFault("must be host:port or unix:/path, not \(self.text)")
-        }
-        return try SocketAddress(text)
-    }
-}
-
-extension SocketAddress {
-    /// Whether the system picks the port, so that the same words can stand for different addresses.
-    var takesAnyPort: Bool {
-        if case .tcp(_, port: 0) = self { true } else { false }
     }
 }

@@ -23,7 +23,6 @@ struct FileReader {
             switch entry.name {
             case "agents": readAgents(entry.value, keyAt: entry.position)
             case "routes": readRoutes(entry.value, keyAt: entry.position)
-            case "listen": readListen(entry.value)
             case "admin", "client": readSection(entry.value, entry.name)
             case "statusInterval": report(entry.position, entry.name, "is not for the file; use --status-interval")
             default:
@@ -31,7 +30,11 @@ struct FileReader {
                     reportUnknown(entry.name, at: entry.position, path: entry.name, allowed: Self.rootKeys)
                     continue
                 }
-                add(entry.name, entry.value)
+                if let list = ConfigurationKey.lists.first(where: { $0.path == entry.name }) {
+                    readList(entry.value, list)
+                } else {
+                    add(entry.name, entry.value)
+                }
             }
         }
     }
@@ -51,21 +54,21 @@ struct FileReader {
         }
     }
 
-    private mutating func readListen(_ node: Node) {
+    private mutating func readList(_ node: Node, _ list: ConfigurationKey.List) {
         guard case .sequence(let sequence) = node else {
-            add("listen", node)
+            add(list.path, node)
             return
         }
-        note("listen", node)
+        note(list.path, node)
         var values: [SettingValue] = []
         var wrong = false
         for (index, element) in sequence.enumerated() {
-            let path = "listen[\(index)]"
+            let path = "\(list.path)[\(index)]"
             note(path, element)
             let value = value(of: element, path: path)
             values.append(value)
             do throws(SettingFault) {
-                _ = try value.address()
+                try list.checkEntry(value)
             } catch {
                 report(position(of: element), path, error.message)
                 wrong = true
@@ -73,7 +76,7 @@ struct FileReader {
         }
         // Each wrong entry was reported where it stands.
         guard !wrong else { return }
-        layer.values.append(("listen", .init(value: .list(values), position: position(of: node))))
+        layer.values.append((list.path, .init(value: .list(values), position: position(of: node))))
     }
 
     private mutating func readAgents(_ node: Node, keyAt position: Position) {
@@ -236,8 +239,8 @@ extension FileReader {
 // Problems.
 extension FileReader {
     private static let rootKeys =
-        ["listen", "admin", "threads", "client", "forwarded", "via", "grace", "agents", "routes"]
-        + ["accessLog", "logLevel", "logFormat"]
+        ["listen", "admin", "threads", "client", "forwarded", "trustedProxies", "upgrade", "connect", "via", "grace"]
+        + ["agents", "routes", "accessLog", "logLevel", "logFormat"]
 
     private mutating func report(_ position: Position, _ path: String, _ message: String) {
         layer.problems.append(Problem(origin: .file(name: layer.name, position), path: path, message: message))

@@ -1,0 +1,93 @@
+/// The Forwarded field (RFC 7239): what this proxy writes into it, and whether what came can be added to.
+enum ForwardedField {
+    /// Bytes that `write` adds at most beside the client's address and the host.
+    static let fixedTextMax = "for=unknown;host=;proto=http".utf8.count + 2 * "\"\"".utf8.count + "[]".utf8.count
+
+    /// Writes an element: `for=192.0.2.1;host="example.com:8080";proto=http`.
+    ///
+    /// - Parameters:
+    ///   - client: The client's address as text, an IPv6 one without brackets; empty when it has none.
+    ///   - host: What `range` of `bytes` says was asked for; may be empty.
+    @inline(__always)
+    static func write(_ bytes: RawSpan, host: ByteRange, to writer: inout HeadWriter, client: RawSpan) {
+        if client.byteCount == 0 {
+            writer.append("for=unknown")
+        } else if isV6(client) {
+            // Brackets and colons are no token, so they stand in quotes (RFC 7239, section 6).
+            writer.append("for=\"[")
+            writer.append(client)
+            writer.append("]\"")
+        } else {
+            writer.append("for=")
+            writer.append(client)
+        }
+        if !host.isEmpty {
+            // A valid host holds neither quotes nor backslashes that would have to be escaped.
+            if bytes.endOfToken(from: Int(host.start)) >= Int(host.end) {
+                writer.append(";host=")
+                writer.append(bytes, host)
+            } else {
+                writer.append(";host=\"")
+                writer.append(bytes, host)
+                writer.append("\"")
+            }
+        }
+        writer.append(";proto=http")
+    }
+
+    private static func isV6(_ address: RawSpan) -> Bool {
+        for offset in 0..<address.byteCount where address.byte(offset) == UInt8(ascii: ":") { return true }
+        return false
+    }
+
+    /// Whether `value` is a list of elements by RFC 7239, section 4, so that another one can be put behind it.
+    ///
+    /// Behind an open quote it would be swallowed, and who reads the line would take the client's word for ours.
+    static func isValid(_ bytes: RawSpan, _ value: ByteRange) -> Bool {
+        let end = Int(value.end)
+        var offset = Int(value.start)
+        // Whether a pair may stand here: at the beginning, behind a comma and its blanks, or behind a semicolon.
+        while true {
+            while offset < end, bytes.byte(offset).isBlank { offset &+= 1 }
+            guard let behind = behindElement(bytes, offset, end) else { return false }
+            offset = behind
+            while offset < end, bytes.byte(offset).isBlank { offset &+= 1 }
+            if offset == end { return true }
+            guard bytes.byte(offset) == UInt8(ascii: ",") else { return false }
+            offset &+= 1
+        }
+    }
+
+    /// The offset behind pairs with semicolons between, each of which may be missing; nil when there is something
+    /// else.
+    private static func behindElement(_ bytes: RawSpan, _ start: Int, _ end: Int) -> Int? {
+        var offset = start
+        while true {
+            let name = min(bytes.endOfToken(from: offset), end)
+            if name > offset {
+                guard name < end, bytes.byte(name) == UInt8(ascii: "="), let value = behindValue(bytes, name + 1, end)
+                else { return nil }
+                offset = value
+            }
+            guard offset < end, bytes.byte(offset) == UInt8(ascii: ";") else { return offset }
+            offset &+= 1
+        }
+    }
+
+    /// The offset behind a token or a quoted string (RFC 9110, section 5.6.4); nil when there is none.
+    private static func behindValue(_ bytes: RawSpan, _ start: Int, _ end: Int) -> Int? {
+        guard start < end, bytes.byte(start) == UInt8(ascii: "\"") else {
+            let token = min(bytes.endOfToken(from: start), end)
+            return token > start ? token : nil
+        }
+        var offset = start + 1
+        while offset < end {
+            switch bytes.byte(offset) {
+            case UInt8(ascii: "\""): return offset + 1
+            case UInt8(ascii: "\\"): offset &+= 2
+            default: offset &+= 1
+            }
+        }
+        return nil
+    }
+}
