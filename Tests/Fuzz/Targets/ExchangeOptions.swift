@@ -6,7 +6,8 @@ import Control
 ///
 /// n: the agent opens a connection for each request; f: X-Forwarded-* is replaced; r: short receives; a: receives that
 /// find nothing; s: short sends; w: a small window; l: latency; c: slow connects; x: refused connects; o: resets
-/// overtake; 1: one socket at most; h: small heads only; b: small bodies only; digits 2 to 9: the seed.
+/// overtake; 1: one socket at most; h: small heads only; b: small bodies only; k: CONNECT is
+/// forwarded; p: no client is believed; digits 2 to 9: the seed.
 struct ExchangeOptions {
     private(set) var faults = Faults()
     private(set) var configuration: Configuration
@@ -27,6 +28,8 @@ struct ExchangeOptions {
         configuration.client.headTimeout = .seconds(1)
         configuration.client.bodyTimeout = .seconds(1)
         configuration.client.idleTimeout = .seconds(1)
+        configuration.client.continueTimeout = .milliseconds(300)
+        configuration.client.tunnelTimeout = .seconds(2)
     }
 
     /// Sets what `letters` say; unknown ones say nothing.
@@ -46,6 +49,8 @@ struct ExchangeOptions {
             case UInt8(ascii: "1"): configuration.agents[0].settings.maxSockets = 1
             case UInt8(ascii: "h"): configuration.client.maxHeadSize = 256
             case UInt8(ascii: "b"): configuration.client.maxBodySize = 16
+            case UInt8(ascii: "k"): configuration.connect = .forward
+            case UInt8(ascii: "p"): configuration.trustedProxies = []
             case UInt8(ascii: "2")...UInt8(ascii: "9"): seed = UInt64(letter)
             default: break
             }

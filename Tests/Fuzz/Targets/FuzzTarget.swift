@@ -12,6 +12,10 @@ enum FuzzTarget: String, CaseIterable, Sendable {
     case route
     /// Two hosts with ports, a line each, against the grammar.
     case authority
+    /// A value of Forwarded, against the grammar.
+    case forwarded
+    /// A value of Via, likewise, and whether it can hide what is put behind it.
+    case via
     /// A script of what a client and an upstream do, played against a whole proxy in a simulated world.
     case exchange
 
@@ -27,6 +31,8 @@ enum FuzzTarget: String, CaseIterable, Sendable {
         case .trailers: try TrailerFuzz.run(bytes)
         case .route: try RouteFuzz.run(bytes)
         case .authority: try AuthorityFuzz.run(bytes)
+        case .forwarded: try ForwardedFuzz.run(bytes)
+        case .via: try ViaFuzz.run(bytes)
         case .exchange: try ExchangeFuzz.run(bytes)
         }
     }

@@ -8,6 +8,7 @@ enum RequestFuzz {
     /// Fields that rewriting may change, add or drop by rules of their own.
     static let rewritten: Set<String> = [
         "host", "via", "expect", "forwarded", "x-forwarded-for", "x-forwarded-proto", "x-forwarded-host",
+        "max-forwards",
     ]
 
     static func run(_ bytes: [UInt8]) throws(Finding) -> String {
@@ -72,23 +73,47 @@ enum RequestFuzz {
         try expect(wasComplete, "the scanner misses the end")
     }
 
+    /// How a head is written: by the rules, and by what is known of the client and the connection.
+    private struct Writing {
+        static let client = Array("127.0.0.1".utf8)
+        static let authority = Array("upstream:81".utf8)
+
+        let rules: RequestRules
+        let isTrusted: Bool
+        let isLast: Bool
+        let strips: Bool
+        let passesUpgrades: Bool
+
+        init(_ random: inout SplitMix64) {
+            rules = RequestRules(
+                via: "s", forwarded: [.append, .replace, .leave].randomElement(using: &random) ?? .leave,
+                upgrades: ["websocket", "a/2"])
+            isTrusted = Bool.random(using: &random)
+            isLast = Bool.random(using: &random)
+            strips = Bool.random(using: &random)
+            passesUpgrades = Bool.random(using: &random)
+        }
+
+        /// What is done with the forwarding fields.
+        var forwarded: RequestRules.Forwarded {
+            rules.forwarded == .append && !isTrusted ? .replace : rules.forwarded
+        }
+    }
+
     private static func checkWriting(
         _ bytes: [UInt8], _ head: borrowing RequestHead, _ strict: StrictMessage, _ random: inout SplitMix64
     ) throws(Finding) {
-        var rules = RequestRules(
-            via: "s", forwarded: [.append, .replace, .leave].randomElement(using: &random) ?? .leave)
-        rules.passUpgrade = Bool.random(using: &random)
-        let isLast = Bool.random(using: &random)
+        let writing = Writing(&random)
         let path = Array(bytes[head.path.bounds])
-        let strip =
-            Bool.random(using: &random) ? RoutePath.matchedLength(path.span.bytes, prefix: [0x2F, 0x6B]) ?? 0 : 0
+        let strip = writing.strips ? RoutePath.matchedLength(path.span.bytes, prefix: [0x2F, 0x6B]) ?? 0 : 0
+        let passing = writing.passesUpgrades ? head.upgrades(bytes.span.bytes, among: writing.rules.upgrades) : []
         var buffer = Buffer(capacity: bytes.count + 4096)
-        let client = Array("127.0.0.1".utf8)
-        let authority = Array("upstream:81".utf8)
-        let added = head.sizeAddedMax(rules: rules, client: client.count, defaultAuthority: authority.count)
+        let added = head.sizeAddedMax(
+            rules: writing.rules, client: Writing.client.count, defaultAuthority: Writing.authority.count)
         let fits = head.write(
-            bytes.span.bytes, to: &buffer, rules: rules, client: client.span.bytes, stripPrefix: strip,
-            defaultAuthority: authority.span.bytes, isLast: isLast)
+            bytes.span.bytes, to: &buffer, rules: writing.rules, client: Writing.client.span.bytes,
+            stripPrefix: strip, defaultAuthority: Writing.authority.span.bytes, isLast: writing.isLast,
+            isTrusted: writing.isTrusted, passing: passing)
         try expect(fits, "the head does not fit")
         let written = buffer.withReadable { Array($0) }
         try expect(written.count <= head.fieldsEnd + added, "longer than foretold: \(written.shown)")
@@ -101,11 +126,35 @@ enum RequestFuzz {
         try expect(again.values("host").count == 1, "Host: \(what)")
         let same = again.endToEnd(without: rewritten) == strict.endToEnd(without: rewritten)
         try expect(same, "fields: \(what)")
-        try checkConnection(again, upgrades: rules.passUpgrade, what)
+        try checkConnection(again, upgrades: !passing.isEmpty, what)
+        if !passing.isEmpty {
+            let asked = strict.elements("upgrade").filter { $0 == "websocket" || $0 == "a/2" }
+            try expect(Set(again.elements("upgrade")) == Set(asked), "Upgrade: \(what)")
+        }
+        try ForwardingChecks.check(
+            again, of: strict, writing.forwarded, client: Writing.client, host: Array(bytes[head.authority.bounds]),
+            what)
+        try checkMaxForwards(again, strict, what)
         // Only a target that the proxy refuses before it writes is not fit to be parsed again.
         var second = RequestHead()
         try expect(parse(written, &second) == .head(written.count), "not parsed again: \(what)")
         try expect(framing(of: second) == strict.framing, "framing when parsed again: \(what)")
+        try expect(second.viaNames(written.span.bytes, [UInt8(ascii: "s")]), "Via does not name us: \(what)")
+    }
+
+    // RFC 9110, section 7.6.2.
+    private static func checkMaxForwards(
+        _ again: StrictMessage, _ strict: StrictMessage, _ what: String
+    ) throws(Finding) {
+        let (came, went) = (strict.values("max-forwards"), again.values("max-forwards"))
+        guard ["TRACE", "OPTIONS"].contains(strict.method), let value = came.first else {
+            return try expect(came == went, "Max-Forwards: \(what)")
+        }
+        guard let number = Double(String(decoding: value, as: UTF8.self)), let less = went.first,
+            let rest = Double(String(decoding: less, as: UTF8.self))
+        else { throw Finding("Max-Forwards is no number: \(what)") }
+        // Whatever is beyond 32 bits is cut there.
+        try expect(rest == min(max(number, 1), Double(UInt32.max)) - 1, "Max-Forwards: \(what)")
     }
 
     /// The target that the next recipient gets (RFC 9112, sections 3.2.1 and 3.2.4).

@@ -67,7 +67,7 @@ enum VerdictServer {
             default: .get
             }
         var head = ResponseHead()
-        switch ResponseFuzz.parse(bytes, &head) {
+        switch ResponseFuzz.parse(bytes, &head, method) {
         case .more: return #"{"verdict":"more"}"#
         case .failed(let error): return refused(error)
         case .head(let length):
