@@ -12,27 +12,63 @@ struct ExchangeChecks {
         /// Bytes that begin no message yet.
         var rest = 0
         var fault: String?
+        /// Of responses: where another protocol begins, behind the last message.
+        var tunnelStart: Int?
     }
 
     /// Fields of a response that the proxy may change, add or drop by rules of its own.
     private static let rewritten: Set<String> = ["via", "date", "transfer-encoding", "trailer", "content-length"]
 
+    /// A connection's two streams. Where they became a tunnel, no message of them is behind it.
+    struct Connection {
+        var requests: Stream
+        var responses: Stream
+        /// What went from the client's side to the upstream's in a tunnel, and back; nil without one.
+        var tunnel: (up: [UInt8], down: [UInt8])?
+
+        /// - Parameters:
+        ///   - up: All bytes of the requests.
+        ///   - down: All bytes of the responses.
+        ///   - last: The method that is answered behind those that could be read.
+        ///   - hasEnded: The responses' stream was ended in order.
+        init(up: [UInt8], down: [UInt8], last: String = "GET", hasEnded: Bool) {
+            requests = ExchangeChecks.requests(up)
+            responses = ExchangeChecks.responses(
+                down, to: requests.messages.map(\.method) + [last], hasEnded: hasEnded)
+            guard let start = responses.tunnelStart else { return }
+            let index = responses.messages.count - 1
+            guard index < requests.messages.count else { return }
+            // What looked like requests behind that one was another protocol.
+            requests.messages.removeLast(requests.messages.count - index - 1)
+            requests.rest = 0
+            requests.fault = nil
+            tunnel = (Array(up[requests.messages[index].end...]), Array(down[start...]))
+        }
+    }
+
     /// - Returns: What happened, in a few words.
     func run() throws(Finding) -> String {
-        let asked = clients.map { Self.requests($0.sent) }
-        let arrived = upstreams.map { Self.requests($0.received) }
-        try checkArrivals(arrived, of: asked.flatMap(\.messages))
-        let answers = zip(upstreams, arrived).flatMap { peer, requests in
-            // One that came in part may be answered all the same, and who knows to which method.
-            (requests.rest > 0 ? ["GET", "HEAD"] : ["GET"]).flatMap { last in
-                let methods = requests.messages.map(\.method) + [last]
-                return Self.responses(peer.sent, to: methods, hasEnded: peer.end.hasSentEnd && !peer.hasReset).messages
-            }
+        let asked = clients.map { client in
+            let endsInOrder = client.end.hasEnded && !client.end.isReset
+            return Connection(up: client.sent, down: client.received, hasEnded: endsInOrder)
         }
+        let arrived = upstreams.flatMap { peer in
+            let endsInOrder = peer.end.hasSentEnd && !peer.hasReset
+            let connection = Connection(up: peer.received, down: peer.sent, hasEnded: endsInOrder)
+            // One that came in part may be answered all the same, and who knows to which method.
+            if connection.requests.rest == 0 { return [connection] }
+            return [connection, Connection(up: peer.received, down: peer.sent, last: "HEAD", hasEnded: endsInOrder)]
+        }
+        try checkArrivals(of: asked.flatMap(\.requests.messages))
         var statuses: [Int] = []
-        for (client, requests) in zip(clients, asked) { statuses += try check(client, requests, answers) }
-        let count = arrived.reduce(0) { $0 + $1.messages.count }
-        return "\(asked.reduce(0) { $0 + $1.messages.count }) asked, \(count) forwarded, answers \(statuses)"
+        for (client, connection) in zip(clients, asked) {
+            try check(client, connection, arrived)
+            try checkTunnel(client, connection, arrived)
+            statuses += connection.responses.messages.map(\.status)
+        }
+        let (sent, got) = (asked.reduce(0) { $0 + $1.requests.messages.count }, arrived.flatMap(\.requests.messages))
+        let tunnels = asked.count { $0.tunnel != nil }
+        return "\(sent) asked, \(got.count) forwarded, answers \(statuses)\(tunnels > 0 ? ", a tunnel" : "")"
     }
 
     // MARK: Streams
@@ -75,7 +111,12 @@ struct ExchangeChecks {
                 }
                 if hasEnded { message.connectionEnded() }
                 offset = message.end
-                if message.status >= 200 || message.status == 101 { stream.messages.append(message) }
+                if message.status == 101 || method == "CONNECT" && (200..<300).contains(message.status) {
+                    stream.messages.append(message)
+                    stream.tunnelStart = offset
+                    return stream
+                }
+                if message.status >= 200 { stream.messages.append(message) }
                 guard message.isWhole else {
                     stream.fault = message.bodyFault
                     return stream
@@ -98,10 +139,11 @@ struct ExchangeChecks {
 
     // MARK: What upstreams see
 
-    private func checkArrivals(_ arrived: [Stream], of asked: [StrictMessage]) throws(Finding) {
+    private func checkArrivals(of asked: [StrictMessage]) throws(Finding) {
         var seen = [Int](repeating: 0, count: asked.count)
-        for (number, stream) in arrived.enumerated() {
-            let what = "upstream \(number) got \(upstreams[number].received.shown)"
+        for (number, peer) in upstreams.enumerated() {
+            let stream = Connection(up: peer.received, down: peer.sent, hasEnded: false).requests
+            let what = "upstream \(number) got \(peer.received.shown)"
             if let fault = stream.fault { throw Finding("malformed, \(fault): \(what)") }
             for request in stream.messages {
                 try checkHead(request, what)
@@ -135,24 +177,47 @@ struct ExchangeChecks {
 
     // MARK: What clients see
 
-    private func check(
-        _ client: ExchangePeer, _ requests: Stream, _ answers: [StrictMessage]
-    ) throws(Finding) -> [Int] {
-        let endsInOrder = client.end.hasEnded && !client.end.isReset
-        let stream = Self.responses(client.received, to: requests.messages.map(\.method), hasEnded: endsInOrder)
+    private func check(_ client: ExchangePeer, _ own: Connection, _ arrived: [Connection]) throws(Finding) {
+        let (requests, answers) = (own.requests, own.responses)
         let what = "\(client.received.shown) to \(client.sent.shown)"
-        if let fault = stream.fault { throw Finding("a client got \(fault): \(what)") }
+        if let fault = answers.fault { throw Finding("a client got \(fault): \(what)") }
         // What was asked for last may be a head that never became whole.
         let asked = requests.messages.count + (requests.rest > 0 ? 1 : 0)
-        try expect(stream.messages.count <= asked, "more answers than requests: \(what)")
-        for (index, message) in stream.messages.enumerated() {
-            let isOld = index < requests.messages.count && requests.messages[index].minor == 0
-            try expect(!isOld || message.framing != .chunked, "chunks for HTTP/1.0: \(what)")
-            guard message.isWhole else { continue }
-            if isProblem(message) { continue }
-            try expect(answers.contains { isRelayed(message, of: $0) }, "no upstream sent this whole: \(what)")
+        try expect(answers.messages.count <= asked, "more answers than requests: \(what)")
+        for (index, message) in answers.messages.enumerated() {
+            let request = index < requests.messages.count ? requests.messages[index] : nil
+            try expect(request?.minor != 0 || message.framing != .chunked, "chunks for HTTP/1.0: \(what)")
+            if message.status == 101, !isAnswer(message, to: request) { throw Finding("101 unasked: \(what)") }
+            if !message.isWhole || isProblem(message) || isOwn(message, to: request) { continue }
+            let isTrue = arrived.contains { $0.responses.messages.contains { isRelayed(message, of: $0) } }
+            try expect(isTrue, "no upstream sent this whole: \(what)")
         }
-        return stream.messages.map(\.status)
+    }
+
+    /// Whether a 101 switches to what the request asked for (RFC 9110, section 7.8).
+    private func isAnswer(_ message: StrictMessage, to request: StrictMessage?) -> Bool {
+        guard let request, request.minor == 1, request.framing == .none || request.framing == .length(0) else {
+            return false
+        }
+        let names = message.elements("upgrade")
+        return names.count == 1 && request.elements("upgrade").contains(names[0]) && names[0] == "websocket"
+            && request.elements("connection").contains("upgrade")
+    }
+
+    // Both directions of a client's tunnel must be the beginning of what went into the same upstream's.
+    private func checkTunnel(_ client: ExchangePeer, _ own: Connection, _ arrived: [Connection]) throws(Finding) {
+        guard let tunnel = own.tunnel, let request = own.requests.messages.last else { return }
+        let isTrue = arrived.contains { other in
+            guard let far = other.tunnel, let asked = other.requests.messages.last else { return false }
+            return isSame(asked, request) && tunnel.up.starts(with: far.up) && far.down.starts(with: tunnel.down)
+        }
+        try expect(isTrue, "a tunnel from nowhere: \(client.received.shown) to \(client.sent.shown)")
+    }
+
+    /// Whether the proxy answers for itself as the last that a request may reach (RFC 9110, section 7.6.2).
+    private func isOwn(_ message: StrictMessage, to request: StrictMessage?) -> Bool {
+        guard let request, ["TRACE", "OPTIONS"].contains(request.method), message.status == 200 else { return false }
+        return request.values("max-forwards").count == 1 && message.values("via").isEmpty
     }
 
     /// Whether the proxy made it itself.
