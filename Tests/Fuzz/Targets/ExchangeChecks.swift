@@ -53,7 +53,7 @@ struct ExchangeChecks {
             return Connection(up: client.sent, down: client.received, hasEnded: endsInOrder)
         }
         let arrived = upstreams.flatMap { peer in
-            let endsInOrder = peer.end.hasSentEnd && !peer.hasReset
+            let endsInOrder = peer.end.hasSentEnd
             let connection = Connection(up: peer.received, down: peer.sent, hasEnded: endsInOrder)
             // One that came in part may be answered all the same, and who knows to which method.
             if connection.requests.rest == 0 { return [connection] }
