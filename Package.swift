@@ -104,5 +104,5 @@ if Context.environment["SLUICE_FUZZ"] != nil {
     package.targets.append(
         .executableTarget(
             name: "fuzz", dependencies: ["DataPlane", "Control", "TestSupport"], path: "Tests/Fuzz",
-            exclude: ["ReplayTests.swift", "corpus", "differential.py", "run"], swiftSettings: strict))
+            exclude: ["Tests", "corpus", "differential.py", "run"], swiftSettings: strict))
 }
