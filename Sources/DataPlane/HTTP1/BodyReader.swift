@@ -18,12 +18,15 @@ struct BodyReader {
     private(set) var remaining: UInt64 = 0
     /// Bytes of content that were taken: of a chunked body without its framing.
     private(set) var contentSize: UInt64 = 0
-    private var decoder = ChunkedDecoder()
+    private var decoder: ChunkedDecoder
     /// Whether all of the body was taken. A body until close never is by itself.
     private(set) var isComplete = false
 
     /// A reader for a body that has not begun.
-    init(_ framing: BodyFraming) {
+    ///
+    /// - Parameter connection: What the head's Connection options name, which no trailer may be called.
+    init(_ framing: BodyFraming, connection: ConnectionNames = ConnectionNames()) {
+        decoder = ChunkedDecoder(connection: connection)
         switch framing {
         case .none:
             kind = .length

@@ -19,9 +19,19 @@ extension ResponseHead {
     ) throws(HTTP1Error) -> Int? {
         try parse(buffer.readable, limits: limits, answering: method)
     }
+
+    /// What the Connection options of the head at the front of `buffer` name.
+    func connectionNames(in buffer: borrowing Buffer) -> ConnectionNames {
+        section.connectionNames(buffer.readable)
+    }
 }
 
 extension RequestHead {
+    /// What the Connection options of the head at the front of `buffer` name.
+    func connectionNames(in buffer: borrowing Buffer) -> ConnectionNames {
+        section.connectionNames(buffer.readable)
+    }
+
     /// Parses the head that the bytes in `buffer` begin with.
     mutating func parse(from buffer: borrowing Buffer, limits: HeadLimits) throws(HTTP1Error) -> Int? {
         try parse(buffer.readable, limits: limits)

@@ -15,6 +15,9 @@ struct ChunkedDecoder {
 
     /// Bytes of the extensions of one chunk.
     static let extensionsSizeMax = 256
+    /// By how many bytes the extensions of all chunks may exceed the data: chunks of one byte with long extensions
+    /// would make a small body cost as much as a large one (RFC 9112, section 7.1.1).
+    static let extensionsExcessMax = 16 << 10
     /// Digits of a chunk size, leading zeros included.
     static let sizeDigitsMax = 16
 
@@ -45,10 +48,14 @@ struct ChunkedDecoder {
     private var lineCount = 0
     /// The size as it is read; then the bytes of data that are missing.
     private var remaining: UInt64 = 0
-    private var trailers = TrailerChecker()
+    /// By how many bytes the extensions so far exceed the data.
+    private var excess = 0
+    private var trailers: TrailerChecker
 
     /// A decoder of a body that has not begun.
-    init() {}
+    ///
+    /// - Parameter connection: What the head's Connection options name, which no trailer may be called.
+    init(connection: ConnectionNames = ConnectionNames()) { trailers = TrailerChecker(connection: connection) }
 
     /// Whether the body has ended.
     var isComplete: Bool { state == .done }
@@ -77,6 +84,9 @@ struct ChunkedDecoder {
         case .sizeFirst, .size: try stepSize(byte)
         case .sizeLineFeed:
             guard byte == .lineFeed else { throw .invalidChunkSize }
+            // One of the line's bytes that were counted is its end.
+            excess = max(excess + lineCount - 1 - Int(min(remaining, 1 << 20)), 0)
+            guard excess <= ChunkedDecoder.extensionsExcessMax else { throw .invalidChunkExtension }
             state = remaining == 0 ? .trailers : .data
         case .dataCarriageReturn:
             guard byte == .carriageReturn else { throw .invalidChunkEnd }

@@ -1,7 +1,7 @@
 /// The Forwarded field (RFC 7239): what this proxy writes into it, and whether what came can be added to.
 enum ForwardedField {
     /// Bytes that `write` adds at most beside the client's address and the host.
-    static let fixedTextMax = "for=unknown;host=;proto=http".utf8.count + 2 * "\"\"".utf8.count + "[]".utf8.count
+    static var fixedTextMax: Int { HeadWriter.size("for=unknown\"[]\";host=\"\";proto=http") }
 
     /// Writes an element: `for=192.0.2.1;host="example.com:8080";proto=http`.
     ///

@@ -30,6 +30,9 @@ extension ClientConnection {
         if exchange.method == .connect { throw .connectUnsupported }
         loop.buffers.provide(&request)
         request.removeAll()
+        // Seldom, so the usual reader is not made with them.
+        let names = proxy.requestHead.connectionNames(in: input)
+        if !names.isEmpty { exchange.upload = BodyReader(proxy.requestHead.framing, connection: names) }
         let destination: Setup<K>.Destination
         do throws(ExchangeFailure) {
             destination = try setup.destination(of: proxy.requestHead, in: input)

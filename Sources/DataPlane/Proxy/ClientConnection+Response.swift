@@ -109,7 +109,8 @@ extension ClientConnection {
         let relay = ResponseRelay(
             framing: framing, clientMinor: exchange.clientMinor,
             isReusable: proxy.responseHead.keepAlive && framing != .untilClose && isSent,
-            keepAliveTimeout: proxy.responseHead.keepAliveTimeout, keepAliveMax: proxy.responseHead.keepAliveMax)
+            keepAliveTimeout: proxy.responseHead.keepAliveTimeout, keepAliveMax: proxy.responseHead.keepAliveMax,
+            connection: proxy.responseHead.connectionNames(in: response))
         exchange.endsByClosing = relay.endsByClosing
         exchange.keepAlive = exchange.keepAlive && isRead && !relay.endsByClosing && !proxy.isStopping
         exchange.status = proxy.responseHead.status
