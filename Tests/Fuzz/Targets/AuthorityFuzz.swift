@@ -1,3 +1,5 @@
+import Glibc
+
 @testable import DataPlane
 
 /// Hosts with ports.
@@ -18,7 +20,9 @@ enum AuthorityFuzz {
             words.append(isValid ? "valid" : "not valid")
             guard let wanted else { continue }
             let hasPort = Authority.hasPort(bytes.span.bytes, range)
-            try expect(hasPort == (wanted.port.map { !$0.isEmpty } ?? false), "a port or not: \(line.shown)")
+            // Nobody can connect to port zero.
+            let isPort = wanted.port.map { $0.contains { $0 != UInt8(ascii: "0") } } ?? false
+            try expect(hasPort == isPort, "a port or not: \(line.shown)")
             ranges.append(range)
         }
         guard lines.count == 2, ranges.count == 2, let one = parts(lines[0]), let other = parts(lines[1]) else {
@@ -27,6 +31,12 @@ enum AuthorityFuzz {
         let areEqual = Authority.areEqual(bytes.span.bytes, ranges[0], ranges[1])
         let wanted = one.host.lowercasedText == other.host.lowercasedText && one.portOrDefault == other.portOrDefault
         try expect(areEqual == wanted, "\(areEqual ? "equal" : "not equal"): \(bytes.shown)")
+        if one.port?.contains(where: { $0 != UInt8(ascii: "0") }) ?? false {
+            let agrees = Authority.agrees(bytes.span.bytes, ranges[0], host: ranges[1])
+            let isSame = lines[0].lowercasedText == lines[1].lowercasedText
+            let isHost = one.host.lowercasedText == lines[1].lowercasedText
+            try expect(agrees == (isSame || isHost), "\(agrees ? "agree" : "do not agree"): \(bytes.shown)")
+        }
         return areEqual ? "equal" : "not equal"
     }
 
@@ -43,11 +53,8 @@ enum AuthorityFuzz {
         if text.first == UInt8(ascii: "[") {
             guard let end = text.firstIndex(of: UInt8(ascii: "]")) else { return nil }
             parts.host = Array(text[...end])
-            let literal = text[1..<end]
             let rest = text[(end + 1)...]
-            guard literal.allSatisfy({ isHex($0) || $0 == 0x3A || $0 == 0x2E }), end <= 46,
-                literal.count(where: { $0 == 0x3A }) >= 2, rest.isEmpty || rest.first == 0x3A
-            else { return nil }
+            guard isAddress(text[1..<end]), rest.isEmpty || rest.first == 0x3A else { return nil }
             if !rest.isEmpty { parts.port = Array(rest.dropFirst()) }
         } else {
             if let colon = text.firstIndex(of: 0x3A) {
@@ -78,7 +85,13 @@ enum AuthorityFuzz {
         return true
     }
 
-    private static func isHex(_ byte: UInt8) -> Bool {
+    // As the C library sees it; a zero would end its string.
+    private static func isAddress(_ text: ArraySlice<UInt8>) -> Bool {
+        var address = in6_addr()
+        return !text.contains(0) && inet_pton(AF_INET6, String(decoding: text, as: UTF8.self), &address) == 1
+    }
+
+    static func isHex(_ byte: UInt8) -> Bool {
         StrictMessage.isDigit(byte) || (0x41...0x46).contains(byte) || (0x61...0x66).contains(byte)
     }
 }

@@ -10,6 +10,8 @@ enum FuzzTarget: String, CaseIterable, Sendable {
     case trailers
     /// A route's prefix and a path, a line each, against a match by strings.
     case route
+    /// Targets of requests, against the grammar.
+    case target
     /// Two hosts with ports, a line each, against the grammar.
     case authority
     /// A value of Forwarded, against the grammar.
@@ -30,6 +32,7 @@ enum FuzzTarget: String, CaseIterable, Sendable {
         case .body: try BodyFuzz.run(bytes)
         case .trailers: try TrailerFuzz.run(bytes)
         case .route: try RouteFuzz.run(bytes)
+        case .target: try TargetFuzz.run(bytes)
         case .authority: try AuthorityFuzz.run(bytes)
         case .forwarded: try ForwardedFuzz.run(bytes)
         case .via: try ViaFuzz.run(bytes)
