@@ -1,12 +1,5 @@
 // Readers lent a whole buffer: a span of one that a class stores cannot be passed along with other accesses to it.
 
-extension BodyReader {
-    /// Takes the body's part of the bytes that wait in `buffer`, without consuming them there.
-    mutating func take(from buffer: borrowing Buffer) throws(HTTP1Error) -> Progress {
-        try take(buffer.readable)
-    }
-}
-
 extension HeadScanner {
     /// Whether the bytes that wait in `buffer` hold the end of a head.
     mutating func isComplete(in buffer: borrowing Buffer) -> Bool { isComplete(buffer.readable) }
@@ -36,4 +29,10 @@ extension RequestHead {
     mutating func parse(from buffer: borrowing Buffer, limits: HeadLimits) throws(HTTP1Error) -> Int? {
         try parse(buffer.readable, limits: limits)
     }
+
+    /// What the Max-Forwards field says, of the head that the bytes in `buffer` begin with.
+    func maxForwards(in buffer: borrowing Buffer) -> MaxForwards { maxForwards(buffer.readable) }
+
+    /// Whether Via names `name` already, in the head that the bytes in `buffer` begin with.
+    func viaNames(_ name: [UInt8], in buffer: borrowing Buffer) -> Bool { viaNames(buffer.readable, name) }
 }

@@ -7,6 +7,8 @@ struct ChunkedDecoder {
     enum Element: Equatable, Sendable {
         /// These bytes are data; more may follow behind them.
         case data(Range<Int>)
+        /// These bytes are extensions, with the blanks around them: they are for one connection, and need not go on.
+        case extensions(Range<Int>)
         /// All bytes are used, and the body has not ended.
         case more
         /// The body has ended before this offset.
@@ -73,10 +75,21 @@ struct ChunkedDecoder {
                 if remaining == 0 { state = .dataCarriageReturn }
                 return .data(offset..<offset + count)
             }
+            let start = offset
             try step(bytes.byte(offset))
             offset += 1
+            guard isInExtensions else { continue }
+            while offset < bytes.byteCount, bytes.byte(offset) != .carriageReturn {
+                try step(bytes.byte(offset))
+                offset += 1
+            }
+            return .extensions(start..<offset)
         }
         return .end(offset)
+    }
+
+    private var isInExtensions: Bool {
+        state.rawValue >= State.extensionBlank.rawValue && state.rawValue <= State.extensionQuotedEnd.rawValue
     }
 
     private mutating func step(_ byte: UInt8) throws(HTTP1Error) {

@@ -23,7 +23,7 @@ enum ForwardedField {
         }
         if !host.isEmpty {
             // A valid host holds neither quotes nor backslashes that would have to be escaped.
-            if bytes.endOfToken(from: Int(host.start)) >= Int(host.end) {
+            if Authority.isPlain(bytes, host) {
                 writer.append(";host=")
                 writer.append(bytes, host)
             } else {

@@ -40,7 +40,11 @@ extension Agent {
             closeNow(id, socket)
         case .timeout, .reset, .protocolError, .clientGone:
             // A reset has the upstream stop at once, and drop the connection without a say in it.
-            closeNow(id, socket, reset: true)
+            guard socket.endsInOrder else { return closeNow(id, socket, reset: true) }
+            if socket.isHungUp { return closeNow(id, socket) }
+            socket.isClosing = true
+            socket.watcher = self
+            sayGoodbye(id, socket)
         case .normalMode, .upstreamClose, .freeSocketTimeout, .socketActiveTTL, .maxRequestsPerSocket, .maxFreeSockets,
             .modeSwitch,
             .drain, .operator, .upstreamRemoved:

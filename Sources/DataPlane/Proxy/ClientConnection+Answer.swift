@@ -7,9 +7,12 @@ extension ClientConnection {
     /// - Returns: Whether the connection goes on.
     nonisolated(nonsending) func answer(headLength: Int) async -> Bool {
         do throws(ExchangeFailure) {
+            begin()
+            if try isLastHop() { return try await answerAsLastHop(headLength: headLength) }
             try prepare(headLength: headLength)
             try await leaseSocket()
             let length = try await receiveResponseHead()
+            if opensTunnel { return try await serveTunnel(headLength: length) }
             let goesOn = try await relayResponse(headLength: length)
             return goesOn
         } catch {
@@ -17,17 +20,21 @@ extension ClientConnection {
         }
     }
 
-    /// Chooses the agent and writes the request as it goes upstream, with as much of the body as is there.
-    private func prepare(headLength: Int) throws(ExchangeFailure) {
-        let setup = exchange.setup
-        let framing = proxy.requestHead.framing
+    /// Keeps what the exchange has to know of the request's head.
+    private func begin() {
         requestCount += 1
         exchange.method = proxy.requestHead.method
         exchange.clientMinor = proxy.requestHead.versionMinor
-        exchange.keepAlive = proxy.requestHead.keepAlive && requestCount < setup.maxRequestsPerConnection
-        exchange.upload = BodyReader(framing)
+        exchange.keepAlive =
+            proxy.requestHead.keepAlive && requestCount < exchange.setup.maxRequestsPerConnection
+        exchange.upload = BodyReader(proxy.requestHead.framing)
         exchange.expectsContinue = proxy.requestHead.expectsContinue
-        if exchange.method == .connect { throw .connectUnsupported }
+    }
+
+    /// Chooses the agent and writes the request as it goes upstream, with as much of the body as is there.
+    private func prepare(headLength: Int) throws(ExchangeFailure) {
+        let setup = exchange.setup
+        if exchange.method == .connect { try checkConnect(proxy.requestHead.framing) }
         loop.buffers.provide(&request)
         request.removeAll()
         // Seldom, so the usual reader is not made with them.
@@ -35,8 +42,9 @@ extension ClientConnection {
         if !names.isEmpty { exchange.upload = BodyReader(proxy.requestHead.framing, connection: names) }
         let destination: Setup<K>.Destination
         do throws(ExchangeFailure) {
+            if proxy.requestHead.viaNames(setup.via, in: input) { throw .loop }
             destination = try setup.destination(of: proxy.requestHead, in: input)
-            if case .length(let size) = framing, size > setup.maxBodySize { throw .bodyTooLarge }
+            if case .length(let size) = proxy.requestHead.framing, size > setup.maxBodySize { throw .bodyTooLarge }
         } catch {
             // The head is read all the same, so that the connection can go on behind it.
             input.consume(headLength)
@@ -44,8 +52,9 @@ extension ClientConnection {
             throw error
         }
         exchange.agent = destination.agent
+        exchange.upgrades = proxy.requestHead.upgrades(input.readable, among: setup.requestRules.upgrades)
         // So the upstream closes first, and the ports in TIME_WAIT are its, not this side's to run out of.
-        exchange.saysClose = destination.agent.mode == .normal
+        exchange.saysClose = destination.agent.mode == .normal && !asksForTunnel
         write(for: destination)
         input.consume(headLength)
         try readUpload()
@@ -63,10 +72,11 @@ extension ClientConnection {
         let setup = exchange.setup
         let client = address
         let authority = destination.agent.authority
+        let isTrusted = isTrusted
         while !proxy.requestHead.write(
             input.readable, to: &request, rules: setup.requestRules, client: client.span.bytes,
             stripPrefix: destination.strip, defaultAuthority: authority.span.bytes,
-            isLast: exchange.saysClose, isTrusted: true, passing: [])
+            isLast: exchange.saysClose, isTrusted: isTrusted, passing: exchange.upgrades)
         {
             // Only a head near its limit is larger than a block with what is added to it.
             request.grow(to: request.capacity * 2)
@@ -82,6 +92,11 @@ extension ClientConnection {
         if case .wait(let ticket) = lease { lease = try await granted(ticket, by: agent) }
         switch lease {
         case .reuse(let id, let socket):
+            // What must not be sent twice is not sent on a socket that was closed while free, and not heard of yet.
+            if !exchange.method.isIdempotent, !loop.isDrained(socket) {
+                try await open(agent.reopen(id, reason: .upstreamClosedIdle), by: agent)
+                return
+            }
             exchange.leased = id
             exchange.mode = .keepalive
             exchange.isReused = true
@@ -164,6 +179,7 @@ extension ClientConnection {
 
     private func attach(_ socket: Socket) {
         exchange.upstream = socket
+        exchange.attachedAt = loop.now
         exchange.lastActivity = loop.now
         wait.watch(second: socket)
     }

@@ -22,7 +22,7 @@ extension ClientConnection {
         guard exchange.status == 0 else {
             // Cut short here as it was there. Where the end of the connection would be the end of the response, only a
             // reset tells the two apart.
-            loop.close(socket, reset: exchange.endsByClosing)
+            loop.close(socket, reset: exchange.endsByClosing || isCut)
             return false
         }
         if failure == .clientGone { return false }
@@ -34,24 +34,39 @@ extension ClientConnection {
     /// - Returns: Whether the connection goes on.
     @discardableResult
     nonisolated(nonsending) func refuse(_ failure: ExchangeFailure) async -> Bool {
-        // After a request that could not be read to its end, nobody knows where the next one begins.
-        let isRead = exchange.upload.isComplete && !failure.isAboutFraming
+        beginOwnAnswer(status: failure.status, isAboutFraming: failure.isAboutFraming)
+        // Only interim responses can wait in it, and the last of them may have gone in part.
+        if output.room < Problem.sizeMax { return false }
+        let date = proxy.date
+        let name = exchange.setup.proxyName
+        Problem(failure).write(
+            to: &output, date: date.span.bytes, name: name.span.bytes, keepAlive: exchange.keepAlive,
+            clientMinor: exchange.clientMinor, omitsBody: exchange.method == .head)
+        if let agent = exchange.agent {
+            agent.counters.countResponse(mode: exchange.mode, status: Int(failure.status))
+        }
+        return await sendOwnAnswer()
+    }
+
+    /// Settles what an answer that is made here does to the connection, and makes room for it in ``output``.
+    ///
+    /// - Parameter isAboutFraming: Whether nobody knows where the next request begins.
+    func beginOwnAnswer(status: UInt16, isAboutFraming: Bool = false) {
+        // Nor does anybody after a request that was not read to its end.
+        let isRead = exchange.upload.isComplete && !isAboutFraming
         exchange.keepAlive = exchange.keepAlive && isRead && !proxy.isStopping
-        exchange.status = failure.status
+        exchange.status = status
         if isRead {
             input.consume(exchange.uploadReady)
             exchange.uploadReady = 0
         }
         loop.buffers.provide(&output)
-        // Only interim responses can wait in it, and the last of them may have gone in part.
-        if output.room < Problem.sizeMax { return false }
-        let date = proxy.date
-        Problem(failure).write(
-            to: &output, date: date.span.bytes, keepAlive: exchange.keepAlive,
-            clientMinor: exchange.clientMinor, omitsBody: exchange.method == .head)
-        if let agent = exchange.agent {
-            agent.counters.countResponse(mode: exchange.mode, status: Int(failure.status))
-        }
+    }
+
+    /// Sends the answer that was written.
+    ///
+    /// - Returns: Whether the connection goes on.
+    nonisolated(nonsending) func sendOwnAnswer() async -> Bool {
         proxy.answered(status: exchange.status, since: exchange.began)
         do throws(ExchangeFailure) {
             try await flushOutput()
@@ -69,7 +84,7 @@ extension ClientConnection {
         let giveUpAt = loop.after(Self.lingerTime)
         setDeadline(giveUpAt)
         var received = 0
-        while loop.now < giveUpAt, received < Self.lingerBytesMax {
+        while loop.now < giveUpAt, received < Self.lingerBytesMax, !isCut {
             guard socket.isReadable else {
                 input.removeAll()
                 loop.buffers.reclaim(&input)
@@ -90,7 +105,8 @@ extension ExchangeFailure {
     /// Whether the request's own bytes were at fault, or did not come.
     fileprivate var isAboutFraming: Bool {
         switch self {
-        case .badRequest, .headTimeout, .clientBodyTimeout, .bodyTooLarge, .connectUnsupported: true
+        case .badRequest, .headTimeout, .clientBodyTimeout, .bodyTooLarge, .connectUnsupported, .connectWithContent:
+            true
         default: false
         }
     }

@@ -22,6 +22,11 @@ extension ClientConnection {
                 }
                 isWorthParsing = false
             }
+            // Here too, since a head that drips in fast enough never waits.
+            if !input.isEmpty, loop.now >= giveUpAt {
+                await refuse(.headTimeout)
+                return nil
+            }
             guard socket.isReadable else {
                 loop.buffers.reclaim(&input)
                 if await isEndOfWaiting(until: giveUpAt) { return nil }
@@ -54,7 +59,7 @@ extension ClientConnection {
 
     // Waits for more of the head; true when the connection ends instead.
     private nonisolated(nonsending) func isEndOfWaiting(until giveUpAt: Instant) async -> Bool {
-        if input.isEmpty, proxy.isStopping { return true }
+        if input.isEmpty && proxy.isStopping || isCut { return true }
         // Set before each wait: a deadline that passed while this task was not waiting is gone.
         setDeadline(giveUpAt)
         let reasons = await wait.until([.clientReadable, .deadline, .stopping])

@@ -25,7 +25,11 @@ extension ClientConnection {
                 else {
                     continue
                 }
-                if let length = try await parseResponseHead() { return length }
+                if let length = try await parseResponseHead() {
+                    guard isForNobody else { return length }
+                    response.removeAll()
+                    try await retry(orThrow: .closedBeforeResponse)
+                }
                 scanner = HeadScanner()
             case .end:
                 try await retry(orThrow: .closedBeforeResponse)
@@ -70,23 +74,41 @@ extension ClientConnection {
                 throw .badResponse(error)
             }
             guard let length else { return nil }
-            // Upgrade is not passed on, so nobody asked for another protocol.
-            if proxy.responseHead.status == 101 { throw .unaskedUpgrade }
+            if proxy.responseHead.status == 101 { try checkSwitch() }
             guard proxy.responseHead.isInterim else { return length }
             exchange.interimCount += 1
             if exchange.interimCount > Exchange<K>.interimsMax { throw .tooManyInterims }
-            if exchange.clientMinor > 0 {
+            let isContinue = proxy.responseHead.status == 100
+            // A client that was told to continue here need not hear it again.
+            if exchange.clientMinor > 0, !(isContinue && exchange.saidContinue) {
                 writeHead(framing: .asIs, keepAlive: true)
                 response.consume(length)
                 try await flushOutput()
             } else {
                 response.consume(length)
             }
+            // From now on it is the client's turn.
+            if isContinue { exchange.expectsContinue = false }
         }
         return nil
     }
 
-    private func writeHead(framing: ResponseRules.Framing, keepAlive: Bool) {
+    // Whether the head that was parsed is the farewell of an upstream that waited for a request for too long: some say
+    // 408 before they close a free socket, and it can cross a request on its way, which was never read (RFC 9110,
+    // section 15.5.9). Only a body that has been on its way for a while may have earned it.
+    private var isForNobody: Bool {
+        guard proxy.responseHead.status == 408, !proxy.responseHead.keepAlive, exchange.isReused,
+            exchange.interimCount == 0
+        else { return false }
+        let isSent = exchange.upload.isComplete && exchange.uploadReady == 0 && exchange.requestSent == request.count
+        return isSent || loop.now < exchange.attachedAt.advanced(nanoseconds: Self.crossingTime)
+    }
+
+    // No farewell takes longer to arrive, and no upstream gives a body less time than this: a second.
+    private static var crossingTime: UInt64 { 1_000_000_000 }
+
+    /// Writes the head that was parsed last, as the client gets it, into ``output``.
+    func writeHead(framing: ResponseRules.Framing, keepAlive: Bool) {
         loop.buffers.provide(&output)
         let setup = exchange.setup
         setup.responseRules.clientMinor = exchange.clientMinor
@@ -112,7 +134,10 @@ extension ClientConnection {
             keepAliveTimeout: proxy.responseHead.keepAliveTimeout, keepAliveMax: proxy.responseHead.keepAliveMax,
             connection: proxy.responseHead.connectionNames(in: response))
         exchange.endsByClosing = relay.endsByClosing
-        exchange.keepAlive = exchange.keepAlive && isRead && !relay.endsByClosing && !proxy.isStopping
+        // What came behind a CONNECT was meant for the tunnel that is none, and must not pass for a request.
+        let isMisplaced = exchange.method == .connect && !input.isEmpty
+        exchange.keepAlive =
+            exchange.keepAlive && isRead && !isMisplaced && !relay.endsByClosing && !proxy.isStopping
         exchange.status = proxy.responseHead.status
         writeHead(framing: relay.headFraming, keepAlive: exchange.keepAlive)
         response.consume(headLength)
@@ -174,6 +199,7 @@ extension ClientConnection {
         switch outcome {
         case .moved(let count):
             proxy.clients.bytesSent.add(UInt64(count))
+            if isCut { throw .clientGone }
             if socket.isWritable { return }
             var stuckSince = loop.now
             while !socket.isWritable {
@@ -232,11 +258,28 @@ extension ClientConnection {
         let isClientsTurn = reasons.contains(.clientReadable) && !exchange.expectsContinue
         let limit = isClientsTurn ? exchange.setup.bodyTimeout : timeout
         let giveUpAt = exchange.lastActivity.advanced(nanoseconds: limit)
-        let came = await waitForExchange(reasons, until: giveUpAt)
+        let continueAt =
+            exchange.expectsContinue && reasons.contains(.clientReadable) && exchange.status == 0
+            ? exchange.lastActivity.advanced(nanoseconds: exchange.setup.continueTimeout) : .never
+        let came = await waitForExchange(reasons, until: min(giveUpAt, continueAt))
         if came.contains(.clientBroken) { throw .clientGone }
+        if came.intersection(reasons).isEmpty, loop.now >= continueAt, continueAt < giveUpAt {
+            return try await sayContinue()
+        }
         if came.intersection(reasons).isEmpty, loop.now >= giveUpAt {
             throw isClientsTurn ? .clientBodyTimeout : .responseTimeout
         }
+    }
+
+    // An upstream that knows nothing of Expect waits for a body that would never come: the client is told to send it
+    // (RFC 9110, section 10.1.1).
+    private nonisolated(nonsending) func sayContinue() async throws(ExchangeFailure) {
+        exchange.expectsContinue = false
+        exchange.saidContinue = true
+        exchange.lastActivity = loop.now
+        loop.buffers.provide(&output)
+        output.append("HTTP/1.1 100 Continue\r\n\r\n")
+        try await flushOutput()
     }
 
     // What the request's body waits for: room at the upstream, or more of it from the client.
@@ -268,7 +311,8 @@ extension ClientConnection {
         if response.room == 0 { response.grow(to: response.capacity * 2) }
     }
 
-    private func countReceived(_ count: Int, from upstream: Socket) {
+    /// Counts bytes that came from the upstream.
+    func countReceived(_ count: Int, from upstream: Socket) {
         exchange.lastActivity = loop.now
         upstream.bytesReceived &+= UInt64(count)
         exchange.agent?.counters.bytesReceived.add(UInt64(count))

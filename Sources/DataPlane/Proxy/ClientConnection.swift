@@ -28,8 +28,12 @@ final class ClientConnection<K: Kernel> {
     var requestCount = 0
     /// The client has said that it sends no more; it may still read.
     var isHalfClosed = false
+    /// The time of a stop is over: whatever is under way ends now.
+    private(set) var isCut = false
 
     private let deadline: Deadlines.Slot
+    // Asked once for each configuration that the connection meets.
+    private var trust: (setup: ObjectIdentifier, isTrusted: Bool)?
 
     /// A connection over `socket`, which the loop watches from its first wait on.
     init(_ socket: Socket, address: [UInt8], proxy: ProxyLoop<K>) {
@@ -49,7 +53,10 @@ final class ClientConnection<K: Kernel> {
             // A client that pipelines requests which need no wait must not keep the loop for itself.
             if !input.isEmpty, requestCount.isMultiple(of: 8) { await yieldToOthers() }
         }
-        if mayStillSend { await linger() }
+        if mayStillSend {
+            await linger()
+            loop.close(socket)
+        }
         end()
     }
 
@@ -63,10 +70,28 @@ final class ClientConnection<K: Kernel> {
     /// The proxy stops: an idle connection ends now, a busy one after its answer.
     func stop() { wait.wake(.stopping) }
 
+    /// The proxy waits no longer: what is under way is reset, so that nobody takes for whole what is not.
+    func cut() {
+        isCut = true
+        // To whatever waits, it is as if the client had reset the connection.
+        socket.readiness.formUnion([.readable, .writable, .hangUp, .broken])
+        wait.socketChanged(socket)
+    }
+
     /// Sets the one deadline of this connection.
     func setDeadline(_ instant: Instant) {
         wait.forgetDeadline()
         loop.set(deadline, to: instant)
+    }
+
+    /// Whether the exchange's configuration believes this client's forwarding fields.
+    var isTrusted: Bool {
+        if exchange.setup.trustsAll { return true }
+        let setup = ObjectIdentifier(exchange.setup)
+        if let trust, trust.setup == setup { return trust.isTrusted }
+        let isTrusted = exchange.setup.trusts(address)
+        trust = (setup, isTrusted)
+        return isTrusted
     }
 
     // Whether closing now would reset a client that is still sending, and so lose what it was sent.
@@ -76,7 +101,7 @@ final class ClientConnection<K: Kernel> {
     }
 
     private func end() {
-        loop.close(socket)
+        loop.close(socket, reset: isCut)
         loop.removeDeadline(deadline)
         output.removeAll()
         input.removeAll()
@@ -93,4 +118,5 @@ extension Reasons {
     static let clientBroken = Reasons(.broken, of: .first)
     static let upstreamReadable = Reasons(.readable, of: .second)
     static let upstreamWritable = Reasons(.writable, of: .second)
+    static let upstreamBroken = Reasons(.broken, of: .second)
 }

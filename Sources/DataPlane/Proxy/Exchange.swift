@@ -18,10 +18,14 @@ struct Exchange<K: Kernel> {
     var mode = AgentMode.keepalive
     /// When something last went to the upstream or came from it, or from the client for it.
     var lastActivity: Instant
+    /// When the socket began to be this exchange's.
+    var attachedAt: Instant
     var isReused = false
     /// Whether the upstream was told that the socket's first request is its last.
     var saysClose = false
     var wasRetried = false
+    /// The protocols that the client may go on with if the upstream takes one.
+    var upgrades: UpgradeSet = []
 
     /// The request's body as it passes.
     var upload = BodyReader(.none)
@@ -29,6 +33,8 @@ struct Exchange<K: Kernel> {
     var lastUpload: Instant
     /// Whether the client waits for 100 Continue, until its body begins to come.
     var expectsContinue = false
+    /// Whether it was told so here, because the upstream kept silent.
+    var saidContinue = false
     /// How many bytes at the front of the client's input belong to the body and wait to be sent.
     var uploadReady = 0
     /// How much of the kept request was sent.
@@ -57,6 +63,7 @@ struct Exchange<K: Kernel> {
         self.setup = setup
         self.began = began
         lastActivity = began
+        attachedAt = began
         lastUpload = began
     }
 }

@@ -11,6 +11,9 @@ enum ExchangeFailure: Error, Equatable {
     case clientBodyTimeout
     case noRoute
     case connectUnsupported
+    case connectWithContent
+    /// The request has been here before.
+    case loop
     case queueFull
     case pendingTimeout
     case connectFailed(SystemError)
@@ -31,10 +34,12 @@ enum ExchangeFailure: Error, Equatable {
     var status: UInt16 {
         switch self {
         case .badRequest(let error): error.status
+        case .connectWithContent: 400
         case .noRoute: 404
         case .headTimeout, .clientBodyTimeout: 408
         case .bodyTooLarge: 413
         case .connectUnsupported: 501
+        case .loop: 508
         case .queueFull, .pendingTimeout: 503
         case .connectFailed(let error): error.isExhaustion ? 503 : 502
         case .connectTimeout, .responseTimeout, .bodyTimeout: 504
@@ -53,6 +58,8 @@ enum ExchangeFailure: Error, Equatable {
         case .headTimeout, .clientBodyTimeout: "request-timeout"
         case .bodyTooLarge: "body-too-large"
         case .connectUnsupported: "connect-not-supported"
+        case .connectWithContent: "connect-with-content"
+        case .loop: "loop-detected"
         case .queueFull: "queue-full"
         case .pendingTimeout: "queue-timeout"
         case .connectFailed: "upstream-connect-failed"
@@ -76,6 +83,8 @@ enum ExchangeFailure: Error, Equatable {
         case .clientBodyTimeout: "The request's body did not arrive in time."
         case .bodyTooLarge: "The request's body is larger than this proxy takes."
         case .connectUnsupported: "This proxy opens no tunnels."
+        case .connectWithContent: "A CONNECT request must have no content."
+        case .loop: "Via names this proxy already; proxies behind each other need names of their own."
         case .queueFull: "Too many requests wait for a socket to the upstream."
         case .pendingTimeout: "No socket to the upstream became free in time."
         case .connectFailed: "The upstream could not be connected to."
@@ -95,7 +104,7 @@ enum ExchangeFailure: Error, Equatable {
     var closeReason: CloseReason {
         switch self {
         case .clientGone, .badRequest, .bodyTooLarge, .headTimeout, .clientBodyTimeout, .noRoute,
-            .connectUnsupported, .queueFull, .pendingTimeout:
+            .connectUnsupported, .connectWithContent, .loop, .queueFull, .pendingTimeout:
             .clientGone
         case .connectFailed, .connectTimeout: .connectFailed
         case .responseTimeout, .bodyTimeout: .timeout
@@ -110,7 +119,8 @@ enum ExchangeFailure: Error, Equatable {
         func error(_ kind: AgentErrorKind) { counters.errors[kind.rawValue].add() }
         func timeout(_ kind: AgentTimeoutKind) { counters.timeouts[kind.rawValue].add() }
         switch self {
-        case .clientGone, .badRequest, .bodyTooLarge, .headTimeout, .clientBodyTimeout, .noRoute, .connectUnsupported:
+        case .clientGone, .badRequest, .bodyTooLarge, .headTimeout, .clientBodyTimeout, .noRoute, .connectUnsupported,
+            .connectWithContent, .loop:
             break
         case .queueFull: error(.queueFull)
         case .connectFailed(let reason): error(reason.isExhaustion ? .resources : .connect)

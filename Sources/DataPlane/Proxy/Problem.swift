@@ -12,16 +12,24 @@ struct Problem {
     ///
     /// - Parameters:
     ///   - date: A ready `Date` line.
+    ///   - name: What this proxy calls itself in `Proxy-Status`.
     ///   - keepAlive: Whether the client's connection goes on.
     ///   - omitsBody: For HEAD.
-    func write(to buffer: inout Buffer, date: RawSpan, keepAlive: Bool, clientMinor: UInt8, omitsBody: Bool) {
+    func write(
+        to buffer: inout Buffer, date: RawSpan, name: RawSpan, keepAlive: Bool, clientMinor: UInt8, omitsBody: Bool
+    ) {
         buffer.append("HTTP/1.1 ")
-        append(Int(failure.status), to: &buffer)
+        buffer.append(decimal: Int(failure.status))
         buffer.append(" ")
         buffer.append(reason)
         buffer.append("\r\n")
         buffer.append(date)
         buffer.append("Content-Type: application/problem+json\r\nCache-Control: no-store\r\n")
+        buffer.append("Proxy-Status: ")
+        buffer.append(name)
+        buffer.append("; error=")
+        buffer.append(failure.proxyError)
+        buffer.append("\r\n")
         if failure.status == 503 { buffer.append("Retry-After: 1\r\n") }
         if !keepAlive {
             buffer.append("Connection: close\r\n")
@@ -29,14 +37,14 @@ struct Problem {
             buffer.append("Connection: keep-alive\r\n")
         }
         buffer.append("Content-Length: ")
-        append(bodySize, to: &buffer)
+        buffer.append(decimal: bodySize)
         buffer.append("\r\n\r\n")
         if !omitsBody { appendBody(to: &buffer) }
     }
 
     private func appendBody(to buffer: inout Buffer) {
         for part in parts { buffer.append(part) }
-        append(Int(failure.status), to: &buffer)
+        buffer.append(decimal: Int(failure.status))
         for part in endParts { buffer.append(part) }
     }
 
@@ -47,15 +55,6 @@ struct Problem {
     private var endParts: [StaticString] { [",\"detail\":\"", failure.detail, "\"}\n"] }
 
     private var bodySize: Int { (parts + endParts).reduce(3) { $0 + $1.utf8CodeUnitCount } }
-
-    private func append(_ number: Int, to buffer: inout Buffer) {
-        var divisor = 1
-        while divisor <= number / 10 { divisor *= 10 }
-        while divisor > 0 {
-            buffer.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: number / divisor % 10))
-            divisor /= 10
-        }
-    }
 
     private var reason: StaticString {
         switch failure.status {
@@ -70,6 +69,7 @@ struct Problem {
         case 503: "Service Unavailable"
         case 504: "Gateway Timeout"
         case 505: "HTTP Version Not Supported"
+        case 508: "Loop Detected"
         default: "Bad Gateway"
         }
     }

@@ -35,7 +35,7 @@ final class ProxyLoop<K: Kernel> {
         allClients = clients
         let own = clients[number]
         self.clients = own
-        setup = Setup(blueprint.configuration, agents: [:])
+        setup = Setup(blueprint.configuration, agents: [:], clientsMax: .max)
         apply(blueprint)
         loop.onTurn = { busy, total in
             own.busyNanoseconds.add(busy)
@@ -56,7 +56,10 @@ final class ProxyLoop<K: Kernel> {
                     address: address, era: era, post: { [post] in post($0, agent.name, $1) })
             }
         }
-        setup = Setup(blueprint.configuration, agents: agents)
+        let sockets = blueprint.configuration.agents.reduce(0) { $0 + $1.settings.maxSockets }
+        let clientsMax = DescriptorShare.clients(
+            of: loop.kernel.descriptorsMax, loops: allClients.count, sockets: sockets)
+        setup = Setup(blueprint.configuration, agents: agents, clientsMax: clientsMax)
     }
 
     /// A ready `Date` line for the present second.
@@ -109,6 +112,11 @@ final class ProxyLoop<K: Kernel> {
         for connection in connections { connection.stop() }
         // In the order of their names, so that a simulated run is the same each time.
         for name in agents.keys.sorted() { agents[name]?.closeFree(.drain) }
+    }
+
+    /// All that is still connected is reset.
+    func cut() {
+        for connection in connections { connection.cut() }
     }
 
     /// How many clients are still connected.

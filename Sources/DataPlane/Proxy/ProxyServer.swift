@@ -25,6 +25,7 @@ package final class ProxyServer: ProxyControl {
 
     /// Binds, starts a thread for each worker, and serves from then on.
     package init(_ configuration: Configuration) throws(StartError) {
+        DescriptorLimit.raise()
         let count = configuration.threads ?? Processors.available
         let blueprint = try Self.blueprint(configuration, loops: count)
         let counters = (0..<count).map { _ in ClientCounters() }
@@ -175,7 +176,11 @@ package final class ProxyServer: ProxyControl {
 
     // MARK: Stopping
 
+    /// How long the resets of a stop may take: a turn or two of each loop.
+    private static var cutTime: Duration { .milliseconds(500) }
+
     /// Accepts no more, and waits until every client has had its answer and is gone, or until `grace` is over.
+    /// Whoever is still connected then is reset, so that no answer that was cut short passes for whole.
     ///
     /// - Returns: How many clients were still connected then.
     package func stop(grace: Duration) async -> Int {
@@ -184,10 +189,10 @@ package final class ProxyServer: ProxyControl {
         for worker in workers { await worker.stopAccepting() }
         for worker in workers { await worker.stop() }
         let end = ContinuousClock.now + grace
-        var left = await connectionCount()
-        while left > 0, ContinuousClock.now < end {
-            try? await Task.sleep(for: .milliseconds(10))
-            left = await connectionCount()
+        let left = await connectionsLeft(at: end)
+        if left > 0 {
+            for worker in workers { await worker.cut() }
+            _ = await connectionsLeft(at: .now + Self.cutTime)
         }
         socketFiles.forEach { $0.remove() }
         return left
@@ -196,6 +201,16 @@ package final class ProxyServer: ProxyControl {
     /// Ends the threads; nothing may be asked of the proxy afterwards.
     package func end() async {
         for worker in workers { await worker.end() }
+    }
+
+    // Waits until none is left, or until `end`; returns how many are left.
+    private func connectionsLeft(at end: ContinuousClock.Instant) async -> Int {
+        var left = await connectionCount()
+        while left > 0, ContinuousClock.now < end {
+            try? await Task.sleep(for: .milliseconds(10))
+            left = await connectionCount()
+        }
+        return left
     }
 
     private func connectionCount() async -> Int {

@@ -60,14 +60,14 @@ struct ResponseRelay {
         do throws(HTTP1Error) {
             switch conversion {
             case .none:
-                let progress = try reader.take(response.readable)
+                let progress = try reader.take(from: &response)
                 ready = progress.consumed
                 isComplete = progress.isComplete
             case .chunking:
                 ready = response.count
                 if ready > 0 { startChunk(of: ready, in: &output) }
             case .dechunking:
-                try dechunk(&response)
+                try dechunk(&response, into: &output)
             }
         } catch {
             throw .badResponse(error)
@@ -82,18 +82,28 @@ struct ResponseRelay {
         output.append("0\r\n\r\n")
     }
 
-    private mutating func dechunk(_ response: inout Buffer) throws(HTTP1Error) {
-        switch try decoder?.next(response.readable, from: 0) {
-        case nil:
-            break
-        case .data(let range):
-            response.consume(range.lowerBound)
-            ready = range.count
-        case .more:
-            response.removeAll()
-        case .end(let end):
-            response.consume(end)
-            isComplete = true
+    // Small chunks are gathered in the output, so that many of them leave in one send.
+    private mutating func dechunk(_ response: inout Buffer, into output: inout Buffer) throws(HTTP1Error) {
+        while !response.isEmpty {
+            switch try decoder?.next(response.readable, from: 0) {
+            case nil:
+                return
+            case .data(let range):
+                response.consume(range.lowerBound)
+                ready = range.count
+                guard ready <= Self.copyMax, ready <= output.room else { return }
+                output.append(response.readable.extracting(first: ready))
+                response.consume(ready)
+                ready = 0
+            case .extensions(let range):
+                response.consume(range.upperBound)
+            case .more:
+                response.removeAll()
+            case .end(let end):
+                response.consume(end)
+                isComplete = true
+                return
+            }
         }
     }
 

@@ -8,12 +8,22 @@ final class Setup<K: Kernel> {
     let headTimeout: UInt64
     let bodyTimeout: UInt64
     let idleTimeout: UInt64
+    let continueTimeout: UInt64
+    let tunnelTimeout: UInt64
     let maxBodySize: UInt64
+    /// By the configuration, and by the descriptors there are.
     let maxConnections: Int
     let maxRequestsPerConnection: Int
+    /// Whether CONNECT goes on to the agent's upstream.
+    let forwardsConnect: Bool
     let requestRules: RequestRules
     /// Set for each response anew, in place: a copy would cost as much as a head.
     var responseRules: ResponseRules
+    /// The name in Via; empty for none.
+    let via: [UInt8]
+    /// The name in Proxy-Status: the same, as an item of a structured field (RFC 9209, section 2).
+    let proxyName: [UInt8]
+    private let trustedProxies: [AddressRange]?
     private let routes: [Entry]
 
     private struct Entry {
@@ -30,19 +40,29 @@ final class Setup<K: Kernel> {
         let strip: Int
     }
 
-    /// Makes `configuration` ready; `agents` are this loop's, by name.
-    init(_ configuration: Configuration, agents: [String: Agent<K>]) {
+    /// Makes `configuration` ready.
+    ///
+    /// - Parameters:
+    ///   - agents: This loop's, by name.
+    ///   - clientsMax: How many clients there are descriptors for.
+    init(_ configuration: Configuration, agents: [String: Agent<K>], clientsMax: Int) {
         let client = configuration.client
         limits = HeadLimits(maxHeadSize: client.maxHeadSize, maxFields: client.maxFields)
         headTimeout = client.headTimeout.wholeNanoseconds
         bodyTimeout = client.bodyTimeout.wholeNanoseconds
         idleTimeout = client.idleTimeout.wholeNanoseconds
+        continueTimeout = client.continueTimeout.wholeNanoseconds
+        tunnelTimeout = client.tunnelTimeout.wholeNanoseconds
+        forwardsConnect = configuration.connect == .forward
         maxBodySize = client.maxBodySize.map { UInt64($0) } ?? .max
-        maxConnections = client.maxConnections ?? .max
+        maxConnections = min(client.maxConnections ?? .max, clientsMax)
         maxRequestsPerConnection = client.maxRequestsPerConnection ?? .max
         requestRules = RequestRules(
             via: configuration.via, forwarded: configuration.forwarded, upgrades: configuration.upgrade)
         responseRules = ResponseRules(via: configuration.via, upgrades: configuration.upgrade)
+        via = Array(configuration.via.utf8)
+        proxyName = Self.item(configuration.via.isEmpty ? "sluice" : configuration.via)
+        trustedProxies = configuration.trustedProxies
         var table = configuration.routes
         if table.isEmpty { table = [Route(prefix: "/", agent: "default")] }
         // A matching host before none, then the longest prefix: the first that matches is the one.
@@ -70,6 +90,22 @@ final class Setup<K: Kernel> {
             }
         }
         throw .noRoute
+    }
+
+    /// Whether every client is believed what it says of those before it.
+    var trustsAll: Bool { trustedProxies == nil }
+
+    /// Whether the client at `address` (as text; of a Unix socket none) is believed what it says of those before it.
+    func trusts(_ address: [UInt8]) -> Bool {
+        guard let trustedProxies, let client = IPAddress(String(decoding: address, as: UTF8.self)) else { return true }
+        return trustedProxies.contains { $0.contains(client.bytes) }
+    }
+
+    // A token where the name is one (RFC 9651, section 3.3.4), else a string; a name holds nothing to be escaped.
+    private static func item(_ name: String) -> [UInt8] {
+        let isToken = name.utf8.first.map { $0.lowercased &- 0x61 < 26 || $0 == UInt8(ascii: "*") } ?? false
+        return isToken && name.utf8.allSatisfy { $0.isToken || $0 == UInt8(ascii: ":") }
+            ? Array(name.utf8) : Array("\"\(name)\"".utf8)
     }
 
     // Whether `authority` names this host (in lower case), with or without a port.

@@ -67,6 +67,9 @@ actor Worker<K: Kernel> {
     /// Idle connections end now, busy ones after their answer.
     func stop() { proxy.stop() }
 
+    /// What has not ended by now is reset.
+    func cut() { proxy.cut() }
+
     /// How many clients are still connected.
     var connectionCount: Int { proxy.connectionCount }
 

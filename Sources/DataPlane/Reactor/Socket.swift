@@ -22,6 +22,8 @@ final class Socket {
     var isOpen = true
     /// Whether only its end is waited for.
     var isClosing = false
+    /// Whether it is closed in order whatever it is closed for.
+    var endsInOrder = false
 
     /// A socket that is not watched yet.
     init(_ descriptor: Descriptor, readiness: Readiness) {

@@ -19,5 +19,10 @@ struct SystemError: Error, Equatable, Sendable, CustomStringConvertible {
     /// Whether the process or the machine has run out of descriptors or memory: waiting may help.
     var isExhaustion: Bool { code == EMFILE || code == ENFILE || code == ENOBUFS || code == ENOMEM }
 
+    /// Whether nobody listens at the address.
+    var isRefusal: Bool { code == ECONNREFUSED || code == ENOENT }
+    /// Whether there is no way to the address.
+    var isUnreachable: Bool { code == ENETUNREACH || code == EHOSTUNREACH }
+
     var description: String { String(cString: strerror(code)) }
 }

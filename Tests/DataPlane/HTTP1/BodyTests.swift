@@ -19,6 +19,7 @@ func decode(_ bytes: [UInt8], cuts: [Int]) -> ReferenceChunks.Result {
                 case .data(let range):
                     data += piece[range]
                     offset = range.upperBound
+                case .extensions(let range): offset = range.upperBound
                 case .more: break
                 case .end(let end): return .end(data: data, length: start + end)
                 }

@@ -99,7 +99,8 @@ struct LastHopTests {
         ("", false), (",", false), ("sluice", false), ("1.1 sluice:80", false), ("1.1 sluices", false),
         ("1.1 a-sluice", false), ("1.1 a sluice", false), ("1.1 a (1.1 sluice)", false),
         ("1.1 a (b, 1.1 sluice)", false), ("1.1 a (b \\(, 1.1 sluice)", false), ("sluice 1.1", false),
-        ("1.1 (c) sluice", false), ("1.1 a (b (c) d, 1.1 sluice)", false), ("1.1 a (b (c (d)) e, 1.1 sluice), 1.1 b", false),
+        ("1.1 (c) sluice", false), ("1.1 a (b (c) d, 1.1 sluice)", false),
+        ("1.1 a (b (c (d)) e, 1.1 sluice), 1.1 b", false),
     ]
 
     @Test("Via names us, or not: 7.6.3", arguments: vias)

@@ -5,22 +5,26 @@ import Control
 /// A small deployment on a simulated world, for a test that reads from top to bottom: one loop unless said otherwise,
 /// one agent, and peers that do exactly what the test says.
 final class Scenario {
-    let world = SimulatedWorld(seed: 1)
+    let world: SimulatedWorld
     let upstream: ManualUpstream
     let deployment: SimulatedDeployment
 
     /// - Parameters:
+    ///   - seed: What all chance follows from, where a test lets there be any.
     ///   - settings: Changes the agent's settings; the defaults are those of the product, in keep-alive mode.
     ///   - limits: Changes the limits of clients.
+    ///   - configuration: Changes the rest.
     init(
-        loops: Int = 1, _ settings: (inout AgentSettings) -> Void = { _ in },
-        limits: (inout ClientLimits) -> Void = { _ in }
+        seed: UInt64 = 1, loops: Int = 1, _ settings: (inout AgentSettings) -> Void = { _ in },
+        limits: (inout ClientLimits) -> Void = { _ in }, configuration change: (inout Configuration) -> Void = { _ in }
     ) {
         var configuration = Configuration()
         var agent = AgentSettings(upstream: UpstreamURL(address: .tcp(host: "127.0.0.1", port: 9001)))
         settings(&agent)
         configuration.agents = [.init(name: "default", settings: agent)]
         limits(&configuration.client)
+        change(&configuration)
+        world = SimulatedWorld(seed: seed)
         upstream = ManualUpstream(world)
         world.faults.latencyMax = 0
         world.serve(9001, upstream)

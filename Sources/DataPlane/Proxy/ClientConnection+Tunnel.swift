@@ -1,0 +1,164 @@
+import Control
+
+/// Tunnels (RFC 9110, sections 7.8 and 9.3.6): after a 101, or a CONNECT that was granted, both sides say what they
+/// like, and this connection carries it until both have ended.
+///
+/// Nothing more is read of a side before the other has taken what was read: each direction holds one block at most,
+/// ``input`` from the client and ``response`` from the upstream, and none while nothing is in it.
+extension ClientConnection {
+    // After so many waits that ended at once, the others of this loop get their turn: a wait for each block.
+    private static var unbrokenMax: Int { 8 }
+    // Of a side that broke so many blocks are passed on that it had sent before.
+    private static var lastWordsMax: Int { 8 }
+
+    /// Whether a tunnel may come of the request: then neither side is told to close behind the answer.
+    var asksForTunnel: Bool { exchange.method == .connect || !exchange.upgrades.isEmpty }
+
+    /// Checks a CONNECT whose head was parsed; it has no content (RFC 9110, section 9.3.6).
+    func checkConnect(_ framing: BodyFraming) throws(ExchangeFailure) {
+        guard exchange.setup.forwardsConnect else { throw .connectUnsupported }
+        guard framing == .none || framing == .length(0) else { throw .connectWithContent }
+    }
+
+    /// Checks that a 101 switches to one protocol, which the client asked for (RFC 9110, section 7.8).
+    func checkSwitch() throws(ExchangeFailure) {
+        guard proxy.responseHead.versionMinor == 1,
+            let switched = proxy.responseHead.switchedProtocol(
+                response.readable, among: exchange.setup.responseRules.upgrades),
+            !switched.isEmpty, exchange.upgrades.isSuperset(of: switched)
+        else { throw .unaskedUpgrade }
+    }
+
+    /// Whether the head that was parsed last turns the connection into a tunnel.
+    var opensTunnel: Bool { proxy.responseHead.status == 101 || proxy.responseHead.beginsTunnel }
+
+    /// Relays the head that opens the tunnel, and then all that either side says, until it is over.
+    ///
+    /// - Parameter headLength: How many bytes of ``response`` the head is; what lies behind it belongs to the tunnel, as
+    ///   does what lies in ``input``.
+    /// - Returns: Whether the client's connection goes on as HTTP: never.
+    nonisolated(nonsending) func serveTunnel(headLength: Int) async throws(ExchangeFailure) -> Bool {
+        guard let upstream = exchange.upstream else { throw .reset }
+        try startTunnel(headLength: headLength, upstream)
+        try await flushOutput()
+        let end = await relayTunnel(upstream)
+        response.removeAll()
+        loop.buffers.reclaim(&response)
+        upstream.endsInOrder = !end.resetsUpstream
+        finishUpstream(.close(end.reason))
+        // A client that may still send would be reset by a close, and could lose what it has not read yet.
+        if !end.resetsClient, !socket.isHungUp { await linger() }
+        loop.close(socket, reset: end.resetsClient)
+        return false
+    }
+
+    // Counts the exchange, which is over as far as HTTP goes, and writes the head.
+    private func startTunnel(headLength: Int, _ upstream: Socket) throws(ExchangeFailure) {
+        // Whoever switches before it has the whole request cannot know what it switches for.
+        guard let agent = exchange.agent, exchange.requestSent == request.count else { throw .unaskedUpgrade }
+        exchange.status = proxy.responseHead.status
+        exchange.keepAlive = false
+        writeHead(framing: .asIs, keepAlive: true)
+        response.consume(headLength)
+        loop.buffers.reclaim(&response)
+        request.removeAll()
+        loop.buffers.reclaim(&request)
+        exchange.requestSent = 0
+        if exchange.mode == .normal {
+            // A socket for a single request was opened without them.
+            loop.kernel.setNoDelay(upstream.descriptor)
+            loop.kernel.setKeepAlive(upstream.descriptor, idleSeconds: agent.keepAliveProbe)
+        }
+        let passed = loop.now.nanoseconds(since: exchange.began)
+        agent.counters.firstByte[exchange.mode.index].record(nanoseconds: passed)
+        agent.counters.lastByte[exchange.mode.index].record(nanoseconds: passed)
+        agent.counters.countResponse(mode: exchange.mode, status: Int(exchange.status))
+        proxy.answered(status: exchange.status, since: exchange.began)
+    }
+
+    // MARK: Both directions
+
+    private nonisolated(nonsending) func relayTunnel(_ upstream: Socket) async -> Tunnel.End {
+        var tunnel = Tunnel()
+        let timeout = exchange.setup.tunnelTimeout
+        exchange.lastActivity = loop.now
+        while true {
+            if let side = pass(.upstream, upstream, &tunnel) ?? pass(.client, upstream, &tunnel) {
+                return broke(side, upstream, tunnel)
+            }
+            if let end = tunnel.end { return end }
+            if wait.unbroken >= Self.unbrokenMax { await yieldToOthers() }
+            let giveUpAt = exchange.lastActivity.advanced(nanoseconds: timeout)
+            setDeadline(giveUpAt)
+            let came = await wait.until(
+                tunnel.wanted(holdsClients: !input.isEmpty, holdsUpstreams: !response.isEmpty))
+            if isCut { return Tunnel.End(.clientGone, resetsClient: true, resetsUpstream: true) }
+            if let side = brokenSide(upstream, &tunnel) { return broke(side, upstream, tunnel) }
+            if came == .deadline, loop.now >= giveUpAt {
+                // Whoever took all that was for it is told in order, and whoever lacks something by a reset.
+                return Tunnel.End(.timeout, resetsClient: !response.isEmpty, resetsUpstream: !input.isEmpty)
+            }
+        }
+    }
+
+    // Passes on a block of what `side` said; returns the side that turned out to be broken.
+    private func pass(_ side: Tunnel.Side, _ upstream: Socket, _ tunnel: inout Tunnel) -> Tunnel.Side? {
+        guard !tunnel.hasEnded(side) else { return nil }
+        switch passBlock(of: side, upstream) {
+        case nil:
+            return nil
+        case .sourceBroke:
+            return side
+        case .sinkBroke:
+            return side == .client ? .upstream : .client
+        case .sourceEnded:
+            // All that it said was sent before: more is received only when nothing of it is held.
+            tunnel.ended(side)
+            exchange.lastActivity = loop.now
+            let (from, other) = side == .client ? (socket, upstream) : (upstream, socket)
+            from.readiness.insert(.hangUp)
+            loop.kernel.shutdownWrite(other.descriptor)
+            return nil
+        }
+    }
+
+    private func passBlock(of side: Tunnel.Side, _ upstream: Socket) -> Passage.Event? {
+        let passage: Passage
+        switch side {
+        case .client:
+            passage = loop.pass(from: socket, to: upstream, through: &input)
+            proxy.clients.bytesReceived.add(UInt64(passage.received))
+            countSent(passage.sent, to: upstream)
+        case .upstream:
+            passage = loop.pass(from: upstream, to: socket, through: &response)
+            proxy.clients.bytesSent.add(UInt64(passage.sent))
+            if passage.received > 0 { countReceived(passage.received, from: upstream) }
+        }
+        if passage.received > 0 || passage.sent > 0 { exchange.lastActivity = loop.now }
+        return passage.event
+    }
+
+    // MARK: Ends
+
+    // The side that broke, of those that show as broken: one that has ended both ways, in order, does too.
+    private func brokenSide(_ upstream: Socket, _ tunnel: inout Tunnel) -> Tunnel.Side? {
+        if upstream.isBroken, tunnel.isFirstLook(at: .upstream),
+            loop.kernel.pendingError(of: upstream.descriptor) != nil
+        {
+            return .upstream
+        }
+        if socket.isBroken, tunnel.isFirstLook(at: .client), loop.kernel.pendingError(of: socket.descriptor) != nil {
+            return .client
+        }
+        return nil
+    }
+
+    // Passes on, as far as goes at once, what `side` said before it broke: often the reason why it did.
+    private func broke(_ side: Tunnel.Side, _ upstream: Socket, _ tunnel: Tunnel) -> Tunnel.End {
+        for _ in 0..<Self.lastWordsMax where !tunnel.hasEnded(side) {
+            if passBlock(of: side, upstream) != nil { break }
+            if side == .client ? !input.isEmpty : !response.isEmpty { break }
+        }
+        return tunnel.broke(side)
+    }
+}
