@@ -25,6 +25,7 @@ enum BodyFuzz {
         }
         let data = decode(bytes, Parsed.cuts(of: bytes, &random))
         try expect(data == content, "decoded to \(data.shown), \(content.shown) by the grammar: \(bytes.shown)")
+        try checkPassing(bytes, wanted, content, &random)
         try checkLength(bytes, &random)
         return "\(wanted) with \(content.count) bytes of content"
     }
@@ -47,6 +48,47 @@ enum BodyFuzz {
         return .more
     }
 
+    // What goes on of a body is the same body without extensions, and what is behind it stays as it is.
+    private static func checkPassing(
+        _ bytes: [UInt8], _ wanted: Verdict, _ content: [UInt8], _ random: inout SplitMix64
+    ) throws(Finding) {
+        var reader = BodyReader(.chunked)
+        var buffer = Buffer(capacity: bytes.count + 1)
+        var passed: [UInt8] = []
+        var start = 0
+        for end in Parsed.cuts(of: bytes, &random) + [bytes.count] {
+            buffer.append(Array(bytes[start..<end]).span.bytes)
+            start = end
+            let progress: BodyReader.Progress
+            do throws(HTTP1Error) {
+                progress = try reader.take(from: &buffer)
+            } catch {
+                return try expect(wanted == .failed, "\(error): \(bytes.shown)")
+            }
+            passed += buffer.withReadable { Array($0.prefix(progress.consumed)) }
+            buffer.consume(progress.consumed)
+            guard progress.isComplete else { continue }
+            guard case .end(let length) = wanted else { break }
+            let behind = buffer.withReadable { Array($0) }
+            try expect(behind == Array(bytes[length..<end]), "behind it \(behind.shown): \(bytes.shown)")
+            break
+        }
+        try expect(reader.isComplete == (wanted != .more), "whole or not: \(bytes.shown)")
+        let what = "\(bytes.shown) became \(passed.shown)"
+        switch ReferenceChunks.decode(passed) {
+        case .more(let data): try expect(wanted == .more && data == content, what)
+        case .end(let data, let length):
+            try expect(reader.isComplete && data == content && length == passed.count, what)
+        case .bad: throw Finding(what)
+        }
+        // Passed again, nothing is left to take out.
+        var again = BodyReader(.chunked)
+        var second = Buffer(capacity: passed.count + 1)
+        second.append(passed.span.bytes)
+        _ = try? again.take(from: &second)
+        try expect(second.withReadable { Array($0) } == passed, "extensions are left: \(what)")
+    }
+
     // The content, as far as the decoder gives it out before it fails.
     private static func decode(_ bytes: [UInt8], _ cuts: [Int]) -> [UInt8] {
         var decoder = ChunkedDecoder()
@@ -60,6 +102,9 @@ enum BodyFuzz {
                     switch try decoder.next(piece.span.bytes, from: offset) {
                     case .data(let range):
                         content += piece[range]
+                        offset = range.upperBound
+                        continue
+                    case .extensions(let range):
                         offset = range.upperBound
                         continue
                     case .more: break
