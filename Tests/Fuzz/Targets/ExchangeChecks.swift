@@ -217,7 +217,16 @@ struct ExchangeChecks {
     /// Whether the proxy answers for itself as the last that a request may reach (RFC 9110, section 7.6.2).
     private func isOwn(_ message: StrictMessage, to request: StrictMessage?) -> Bool {
         guard let request, ["TRACE", "OPTIONS"].contains(request.method), message.status == 200 else { return false }
-        return request.values("max-forwards").count == 1 && message.values("via").isEmpty
+        guard request.values("max-forwards").count == 1, message.values("via").isEmpty else { return false }
+        if request.method == "OPTIONS" { return message.body.isEmpty && !message.values("allow").isEmpty }
+        // What came, less what is secret (RFC 9110, section 9.3.8).
+        guard message.values("content-type") == [Array("message/http".utf8)],
+            let echo = try? StrictMessage(message.body, .request)
+        else { return false }
+        let secret: Set<String> = ["authorization", "proxy-authorization", "cookie"]
+        return echo.line == request.line
+            && echo.fields.map { "\($0.name): \($0.value.shown)" }
+                == request.fields.filter { !secret.contains($0.name) }.map { "\($0.name): \($0.value.shown)" }
     }
 
     /// Whether the proxy made it itself.
