@@ -83,6 +83,8 @@ DIFFERENCES = [
     Difference("a control character in a value", "RFC 9110, 5.5 (MUST refuse CR, LF, NUL; others MAY)",
                refused("controlCharacter", rb"[\x00-\x08\x0b-\x1f\x7f]")),
     Difference("a folded line", "RFC 9112, 5.2 (MUST refuse)", refused("obsoleteFolding", rb"\n[ \t]")),
+    Difference("a folded value that is refused for its first line", "RFC 9112, 5.2 (MUST refuse)", lambda m, o, t: (
+        o.verdict == "refused" and re.search(rb"(?i)\n[a-z-]+:[^\n]*\n[ \t]", m.data) is not None)),
     Difference("a malformed line that is not all there", "RFC 9112, 3", lambda m, o, t: (
         o.verdict == "refused" and t.verdict == "more")),
     Difference("a control character in the reason or the line", "RFC 9112, 4",
@@ -116,6 +118,10 @@ DIFFERENCES = [
     Difference("no Host in HTTP/1.2 and above", "RFC 9110, 2.5 (as 1.1); RFC 9112, 3.2 (MUST refuse)",
                refused("missingHost", rb"HTTP/1\.[2-9]")),
     Difference("trailers beyond the limit", "RFC 9110, 5.4", refused("trailersTooLarge")),
+    Difference("content in TRACE", "RFC 9110, 9.3.8 (MUST NOT send)",
+               refused("contentInTrace", rb"^(\r\n)*TRACE .*(content-length|transfer-encoding)", re.S | re.I)),
+    Difference("Max-Forwards that is no number, or there twice", "RFC 9110, 7.6.2",
+               refused("invalidMaxForwards", rb"^(\r\n)*(TRACE|OPTIONS) .*max-forwards", re.S | re.I)),
     Difference("a major version that is not 1", "RFC 9110, 2.5 (505)",
                refused("unsupportedVersion", rb"HTTP/[02-9]\.")),
     Difference("a request's field in a response, twice or of no known value",

@@ -54,7 +54,8 @@ enum VerdictServer {
         case .head(let length):
             let line = [bytes[head.methodRange.bounds], bytes[head.target.bounds]]
             return message(
-                bytes, length, line, head.fields, framing: head.framing, minor: head.versionMinor,
+                bytes, length, line, head.fields, head.section.connectionNames(bytes.span.bytes), framing: head.framing,
+                minor: head.versionMinor,
                 keepAlive: head.keepAlive)
         }
     }
@@ -73,7 +74,8 @@ enum VerdictServer {
         case .head(let length):
             let line = [Array(String(head.status).utf8)[...], bytes[head.reason.bounds]]
             return message(
-                bytes, length, line, head.fields, framing: head.framing(for: method), minor: head.versionMinor,
+                bytes, length, line, head.fields, head.section.connectionNames(bytes.span.bytes),
+                framing: head.framing(for: method), minor: head.versionMinor,
                 keepAlive: head.keepAlive)
         }
     }
@@ -82,10 +84,10 @@ enum VerdictServer {
 
     private static func message(
         _ bytes: [UInt8], _ length: Int, _ line: [ArraySlice<UInt8>], _ fields: ArraySlice<Field>,
-        framing: BodyFraming, minor: UInt8, keepAlive: Bool
+        _ names: ConnectionNames, framing: BodyFraming, minor: UInt8, keepAlive: Bool
     ) -> String {
         let rest = Array(bytes[length...])
-        var reader = BodyReader(framing)
+        var reader = BodyReader(framing, connection: names)
         let progress: BodyReader.Progress
         do throws(HTTP1Error) {
             progress = try reader.take(rest.span.bytes)
