@@ -55,8 +55,9 @@ struct ExchangeChecks {
         let arrived = upstreams.flatMap { peer in
             let endsInOrder = peer.end.hasSentEnd
             let connection = Connection(up: peer.received, down: peer.sent, hasEnded: endsInOrder)
-            // One that came in part may be answered all the same, and who knows to which method.
-            if connection.requests.rest == 0 { return [connection] }
+            // One that came in part, or not yet, may be answered all the same, and who knows to which method.
+            let isAnswered = connection.responses.messages.count > connection.requests.messages.count
+            if connection.requests.rest == 0, !isAnswered { return [connection] }
             return [connection, Connection(up: peer.received, down: peer.sent, last: "HEAD", hasEnded: endsInOrder)]
         }
         try checkArrivals(of: asked.flatMap(\.requests.messages))
