@@ -167,6 +167,34 @@ struct SlowPeerTests {
         }
     }
 
+    @Test("pipelines whose answers are never read: bounded memory, and their time ends")
+    func unreadPipelines() async throws {
+        try await onThread {
+            let attacked = try Attacked(try ScriptedUpstream(), client: "bodyTimeout: 1s")
+            let before = try attacked.sluice.residentBytes()
+            let piece = Array(
+                String(repeating: "OPTIONS * HTTP/1.1\r\nHost: a\r\nMax-Forwards: 0\r\n\r\n", count: 50).utf8)
+            var crowd = try (0..<20).map { _ in
+                (socket: try PlainSocket(port: attacked.sluice.port, receiveBufferBytes: 4096), sent: 0)
+            }
+            // Each sends until the proxy ends it.
+            let deadline = ContinuousClock.now + .seconds(60)
+            while !crowd.isEmpty, ContinuousClock.now < deadline {
+                for index in crowd.indices.reversed() {
+                    let rest = Array(piece[(crowd[index].sent % piece.count)...])
+                    guard let count = crowd[index].socket.send(rest) else {
+                        crowd.remove(at: index)
+                        continue
+                    }
+                    crowd[index].sent += count
+                }
+            }
+            #expect(crowd.isEmpty)
+            #expect(try attacked.sluice.residentBytes() - before < 16 << 20)
+            try attacked.expectUnharmed()
+        }
+    }
+
     @Test("clients that do not read at all: their time ends, and their sockets to the upstream with it")
     func neverReads() async throws {
         try await onThread {

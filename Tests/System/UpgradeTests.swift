@@ -177,6 +177,29 @@ struct UpgradeTests {
         }
     }
 
+    @Test("an upstream that closes, and is sent to, leaves its client all that it said")
+    func upstreamCloses() async throws {
+        try await onThread {
+            let upstream = try ScriptedUpstream(
+                Self.switching { peer in
+                    try peer.send(String(repeating: "x", count: 65_536))
+                    peer.client.shutdownWrite()
+                    try peer.waitForRelease()
+                })
+            let sluice = try SluiceProcess.forwarding(to: upstream)
+            let client = try tunnel(
+                RawClient(port: sluice.port, patience: .seconds(5), receiveBufferBytes: 4096))
+            #expect(upstream.record.wait { $0.waiting == 1 })
+            upstream.release()
+            #expect(upstream.record.wait { $0.open == 0 })
+            // Answered by a reset, since nobody is there any more.
+            try client.send("hello?")
+            #expect(try sluice.status { $0.sockets.open.int == 0 }.totals.closedBy.upstreamClose.int == 1)
+            #expect(try client.read(count: 65_536).allSatisfy { $0 == UInt8(ascii: "x") })
+            #expect(client.endsCleanly(within: .seconds(5)))
+        }
+    }
+
     @Test("a reset of one side resets the other", arguments: ["client", "upstream"])
     func reset(whoResets: String) async throws {
         try await onThread {

@@ -49,19 +49,6 @@ enum Authority {
         return !isZero && offset > Int(range.start) && bytes.byte(offset - 1) == UInt8(ascii: ":")
     }
 
-    /// Whether a valid host and port is letters, digits, hyphens and dots alone, as most are: a token.
-    static func isPlain(_ bytes: RawSpan, _ range: ByteRange) -> Bool {
-        var offset = Int(range.start)
-        let end = Int(range.end)
-        while offset < end, bytes.hasWord(offset) {
-            // The word may reach beyond the end, so the first hit may lie there.
-            let hits = Word.nonHost(bytes.word(offset))
-            offset &+= Word.firstByte(hits)
-            if hits != 0 { return offset >= end }
-        }
-        return offset >= end || bytes.endOfToken(from: offset) >= end
-    }
-
     /// The first byte that no registered name holds.
     @inline(__always)
     private static func endOfName(_ bytes: RawSpan, _ start: Int, _ end: Int) -> Int {

@@ -116,6 +116,7 @@ final class Agent<K: Kernel>: Watcher {
     /// - Parameter streams: Whether more than one send is to be expected.
     func connect(_ id: SocketID, streams: Bool) throws(SystemError) -> Socket {
         let socket = try loop.connect(to: address)
+        socket.isUnix = address.isUnix
         socket.era = era
         socket.tag = Self.tag(id)
         place(socket, id)

@@ -52,7 +52,7 @@ extension ClientConnection {
             throw error
         }
         exchange.agent = destination.agent
-        exchange.upgrades = proxy.requestHead.upgrades(input.readable, among: setup.requestRules.upgrades)
+        noteUpgrades()
         // So the upstream closes first, and the ports in TIME_WAIT are its, not this side's to run out of.
         exchange.saysClose = destination.agent.mode == .normal && !asksForTunnel
         write(for: destination)

@@ -134,10 +134,7 @@ extension ClientConnection {
             keepAliveTimeout: proxy.responseHead.keepAliveTimeout, keepAliveMax: proxy.responseHead.keepAliveMax,
             connection: proxy.responseHead.connectionNames(in: response))
         exchange.endsByClosing = relay.endsByClosing
-        // What came behind a CONNECT was meant for the tunnel that is none, and must not pass for a request.
-        let isMisplaced = exchange.method == .connect && !input.isEmpty
-        exchange.keepAlive =
-            exchange.keepAlive && isRead && !isMisplaced && !relay.endsByClosing && !proxy.isStopping
+        exchange.keepAlive = exchange.keepAlive && isRead && !relay.endsByClosing && !proxy.isStopping
         exchange.status = proxy.responseHead.status
         writeHead(framing: relay.headFraming, keepAlive: exchange.keepAlive)
         response.consume(headLength)

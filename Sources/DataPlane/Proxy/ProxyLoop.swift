@@ -56,10 +56,9 @@ final class ProxyLoop<K: Kernel> {
                     address: address, era: era, post: { [post] in post($0, agent.name, $1) })
             }
         }
-        let sockets = blueprint.configuration.agents.reduce(0) { $0 + $1.settings.maxSockets }
-        let clientsMax = DescriptorShare.clients(
-            of: loop.kernel.descriptorsMax, loops: allClients.count, sockets: sockets)
-        setup = Setup(blueprint.configuration, agents: agents, clientsMax: clientsMax)
+        let share = DescriptorShare(
+            of: loop.kernel.descriptorsMax, loops: allClients.count, blueprint.configuration)
+        setup = Setup(blueprint.configuration, agents: agents, clientsMax: share.clients)
     }
 
     /// A ready `Date` line for the present second.

@@ -20,6 +20,8 @@ final class Socket {
     /// What its watcher knows it by.
     var tag: UInt64 = 0
     var isOpen = true
+    /// Whether it was connected over a Unix socket, which has none of TCP's options.
+    var isUnix = false
     /// Whether only its end is waited for.
     var isClosing = false
     /// Whether it is closed in order whatever it is closed for.

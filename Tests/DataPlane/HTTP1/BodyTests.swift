@@ -56,7 +56,8 @@ func take(_ bytes: [UInt8], _ framing: BodyFraming, cuts: [Int]) -> BodyReader.P
 @Suite("bodies")
 struct BodyTests {
     static let chunked: [String] = [
-        "0\r\n\r\n", "5\r\nhello\r\n0\r\n\r\n", "1\r\na\r\nA\r\n0123456789\r\n00\r\n\r\n",
+        "0\r\n\r\n", "000000000000000A\r\n0123456789\r\n0000000000000000\r\n\r\n", "5\r\nhello\r\n0\r\n\r\n",
+        "1\r\na\r\nA\r\n0123456789\r\n00\r\n\r\n",
         "0000000000000001\r\na\r\n0\r\n\r\n",
         "1;a\r\nx\r\n0;b=c\r\n\r\n", "1 ;a\r\nx\r\n0\r\n\r\n", "1\t; a = b ; c=\"d \\\" \u{FF}\" ;e\r\nx\r\n0\r\n\r\n",
         "1;a=\"\"\r\nx\r\n0\r\n\r\n", "0\r\nA: b\r\nc:\r\n\r\n", "0\r\nDigest: \t x\u{80}\r\n\r\n",
@@ -101,11 +102,15 @@ struct BodyTests {
         ("1;a=\"b\r\n", .invalidChunkExtension), ("1;a=\"b\"c\r\n", .invalidChunkExtension),
         ("1;a\nx", .invalidChunkExtension), ("1;a\0\r\n", .invalidChunkExtension),
         ("1;a=\"\n\"\r\n", .invalidChunkExtension), ("1;a=\"\\\r\"\r\n", .invalidChunkExtension),
+        ("1;a\rx", .invalidChunkSize), ("1;a\r\r\n", .invalidChunkSize), ("1;a=\"b\rc\"\r\n", .invalidChunkExtension),
+        ("1;\ra\r\n", .invalidChunkExtension), ("1;a=\rb\r\n", .invalidChunkExtension),
         ("1\r\nab\r\n", .invalidChunkEnd), ("1\r\na\n", .invalidChunkEnd), ("1\r\na\rb", .invalidChunkEnd),
         ("2\r\na\r\n0\r\n\r\n", .invalidChunkEnd), ("0\r\n\n", .invalidTrailer), ("0\r\n\rx", .invalidTrailer),
         ("0\r\nA b: c\r\n\r\n", .invalidTrailer), ("0\r\nA : c\r\n\r\n", .invalidTrailer),
         ("0\r\nA: b\r\n c\r\n\r\n", .invalidTrailer), ("0\r\n: b\r\n\r\n", .invalidTrailer),
         ("0\r\nA: b\0\r\n\r\n", .invalidTrailer), ("0\r\nA: b\n\r\n", .invalidTrailer),
+        ("0\r\n\tA: b\r\n\r\n", .invalidTrailer), ("0\r\nA: b\r\n\tc: d\r\n\r\n", .invalidTrailer),
+        ("0\r\nA: b\r\r\n\r\n", .invalidTrailer), ("0\r\nA\u{E4}: b\r\n\r\n", .invalidTrailer),
         ("0\r\nA\r\n\r\n", .invalidTrailer), ("0\r\nGET / HTTP/1.1\r\n\r\n", .invalidTrailer),
     ]
 

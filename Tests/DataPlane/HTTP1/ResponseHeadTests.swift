@@ -68,9 +68,16 @@ struct ResponseHeadTests {
         ("HTTP/1.1 200 O\0K\r\n\r\n", .controlCharacter), ("HTTP/1.1 200 O\rK\r\n\r\n", .bareCarriageReturn),
         ("HTTP/1.1 200 OK\n\r\n", .bareLineFeed),
         ("HTTP/1.1 200 OK\r\nA: b\r\n c\r\n\r\n", .obsoleteFolding),
+        ("HTTP/1.1 200 OK\r\n A: b\r\n\r\n", .obsoleteFolding), ("HTTP/1.1 200 OK\r\n: b\r\n\r\n", .invalidFieldName),
+        ("HTTP/1.1 200 OK\r\nA\u{E4}: b\r\n\r\n", .invalidFieldName),
         ("HTTP/1.1 200 OK\r\nContent-Length : 5\r\n\r\n", .blankBeforeColon),
         // Found by fuzzing.
         ("HTTP/1.1 200 OK\r\nContent-Length\0: 5\r\n\r\nhello", .invalidFieldName),
+        ("HTTP/1.1 200 OK\r\nContent-Length: +5\r\n\r\n", .invalidContentLength),
+        ("HTTP/1.1 200 OK\r\nContent-Length: 5, 5\r\n\r\n", .repeatedContentLength),
+        ("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked;a=b\r\n\r\n", .invalidTransferEncoding),
+        ("HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\n", .invalidTransferEncoding),
+        ("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked, identity\r\n\r\n", .invalidTransferEncoding),
         ("HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 5\r\n\r\n", .repeatedContentLength),
         (
             "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n", .lengthWithTransferEncoding

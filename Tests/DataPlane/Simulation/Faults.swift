@@ -18,6 +18,12 @@ struct Faults {
     var hangingConnect = 0
     /// A client is gone by the time that it is accepted.
     var abortedAccept = 0
+    /// An accept fails for want of something that the machine has run out of; the client waits on.
+    var failedAccept = 0
+    /// A connect fails at once, before anything was sent.
+    var failedConnect = 0
+    /// A socket cannot be watched.
+    var failedWatch = 0
     /// A loop does nothing for a while, as if its core were busy.
     var stalledLoop = 0
     /// The longest that bytes are under way.

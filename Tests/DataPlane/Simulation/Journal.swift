@@ -7,6 +7,12 @@ final class Journal {
         var bodyCount = 0
         /// Whether a client may take the answer for a whole one.
         var mayComplete = false
+        /// Whether it opens a tunnel.
+        var opensTunnel = false
+        /// Whether its end cannot be told from a cut: a body until close on a Unix socket, which has no reset.
+        var endsAnywhere = false
+        /// Whether a trailer follows it.
+        var hasTrailers = false
         /// Whether the upstream does all it should.
         var isSound = true
     }
@@ -14,8 +20,13 @@ final class Journal {
     struct Request {
         let method: String
         let bodyCount: Int
-        /// Whether it is malformed, so that no upstream may see it.
-        var isSpoiled = false
+        let hasTrailers: Bool
+        /// Whether its client's connection is a Unix socket.
+        var isUnix = false
+        /// Whether the proxy answers it itself, so that no upstream may see it.
+        var isKept = false
+        /// How many forwards it has left at the upstream; nil where it does not say.
+        var forwards: Int?
         var attempts: [Attempt] = []
         /// When an upstream last sent or received a byte of it.
         var lastActivity: UInt64 = 0
@@ -36,28 +47,58 @@ final class Journal {
     init(world: SimulatedWorld) { self.world = world }
 
     /// A client makes a request; returns its number.
-    func ask(_ method: String, bodyCount: Int) -> Int {
-        requests.append(Request(method: method, bodyCount: bodyCount))
+    func ask(_ method: String, bodyCount: Int, hasTrailers: Bool) -> Int {
+        requests.append(Request(method: method, bodyCount: bodyCount, hasTrailers: hasTrailers))
         return requests.count - 1
     }
 
-    /// A request is malformed.
-    func spoil(_ id: Int) { requests[id].isSpoiled = true }
+    /// A request comes over a Unix socket.
+    func comesOverUnix(_ id: Int) { requests[id].isUnix = true }
+
+    /// A number of its own for something that is no request.
+    func takeNumber() -> Int {
+        numbers += 1
+        return numbers
+    }
+
+    private var numbers = 0
+
+    /// The proxy answers a request itself, so that no upstream may see it.
+    func keep(_ id: Int) { requests[id].isKept = true }
+
+    /// A request may be forwarded so many times more when it reaches the upstream.
+    func forwards(_ id: Int, _ count: Int) { requests[id].forwards = count }
+
+    /// The tunnel of a request's client and an upstream; nil while there is none.
+    private(set) var tunnels: [Int: TunnelSide.Pair] = [:]
+
+    /// An upstream opens a tunnel for a request; `timeout` is how long that may be silent.
+    func openTunnel(_ id: Int, timeout: UInt64) {
+        tunnels[id] = TunnelSide.Pair(id: id, world: world, timeout: timeout)
+    }
 
     /// A request's head reached an upstream; returns which time it was, from 0.
     func arrived(_ id: Int, method: String) -> Int? {
         guard requests.indices.contains(id) else {
-            world.violate("request \(id) was never made")
+            world.violate(.ownRequest, "request \(id) was never made")
             return nil
         }
         let request = requests[id]
-        if request.method != method { world.violate("request \(id) came as \(method) and not \(request.method)") }
-        if request.isSpoiled { world.violate("the malformed request \(id) came through") }
+        if request.method != method {
+            world.violate(.ownRequest, "request \(id) came as \(method) and not \(request.method)")
+        }
+        if request.isKept { world.violate(.refused, "the malformed or last request \(id) came through") }
         requests[id].attempts.append(Attempt())
         let count = requests[id].attempts.count
-        let isIdempotent = !["POST", "PATCH"].contains(method)
-        if count > (isIdempotent ? 2 : 1) { world.violate("\(method) request \(id) came \(count) times") }
+        if count > (Self.isIdempotent(method) ? 2 : 1) {
+            world.violate(.sentOnce, "\(method) request \(id) came \(count) times")
+        }
         return count - 1
+    }
+
+    /// Whether a request may be sent twice (RFC 9110, section 9.2.2).
+    static func isIdempotent(_ method: String) -> Bool {
+        ["GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"].contains(method)
     }
 
     /// Counts a kind of thing.

@@ -8,6 +8,7 @@ struct MessageParser {
         var third = ""
         var fields: [(name: String, value: String)] = []
         var body: [UInt8] = []
+        var trailers: [String] = []
         /// How the body was framed.
         var framing = Framing.none
         /// All of the body has come.
@@ -48,8 +49,10 @@ struct MessageParser {
 
     /// Reads on; true when a head has become whole.
     ///
-    /// - Parameter isBodiless: The response answers HEAD.
-    mutating func readHead(isBodiless: Bool = false) -> Bool {
+    /// - Parameters:
+    ///   - isBodiless: The response answers HEAD.
+    ///   - isConnect: It answers CONNECT, and a 2xx has no body.
+    mutating func readHead(isBodiless: Bool = false, isConnect: Bool = false) -> Bool {
         guard fault == nil, message == nil, let end = headEnd() else { return false }
         var text = String(decoding: rest[start..<end - 4], as: UTF8.self).lines
         start = end
@@ -62,7 +65,9 @@ struct MessageParser {
             let value = field[field.index(after: colon)...].drop { $0 == " " }
             message.fields.append((field[..<colon].lowercased(), String(value)))
         }
-        guard let framing = framing(of: message, isBodiless: isBodiless) else { return fail("framing") }
+        guard let framing = framing(of: message, isBodiless || isConnect && message.second.hasPrefix("2")) else {
+            return fail("framing")
+        }
         message.framing = framing
         message.isComplete = framing == .none || framing == .length(0)
         self.message = message
@@ -98,6 +103,12 @@ struct MessageParser {
         return message
     }
 
+    /// Takes what is not read yet: it is no HTTP any more.
+    mutating func takeRest() -> [UInt8] {
+        defer { start = rest.count }
+        return Array(rest[start...])
+    }
+
     // MARK: Steps
 
     private func headEnd() -> Int? { end(of: [13, 10, 13, 10], within: 64 << 10) }
@@ -112,7 +123,7 @@ struct MessageParser {
         return nil
     }
 
-    private func framing(of message: Message, isBodiless: Bool) -> Framing? {
+    private func framing(of message: Message, _ isBodiless: Bool) -> Framing? {
         let lengths = message.fields.filter { $0.name == "content-length" }
         let codings = message.fields.filter { $0.name == "transfer-encoding" }
         guard lengths.count <= 1, codings.count <= 1, lengths.isEmpty || codings.isEmpty else { return nil }
@@ -130,13 +141,15 @@ struct MessageParser {
         if isInTrailers {
             guard let lineEnd = end(of: [13, 10], within: 4096) else { return false }
             let isLast = lineEnd == start + 2
+            if !isLast { message?.trailers.append(String(decoding: rest[start..<lineEnd - 2], as: UTF8.self)) }
             start = lineEnd
             if isLast { message?.isComplete = true }
             return !isLast
         }
         guard let left = chunkLeft else {
             guard let lineEnd = end(of: [13, 10], within: 100) else { return false }
-            guard let size = Int(String(decoding: rest[start..<lineEnd - 2], as: UTF8.self), radix: 16) else {
+            let digits = rest[start..<lineEnd - 2].prefix { $0 != UInt8(ascii: ";") && $0 != UInt8(ascii: " ") }
+            guard let size = Int(String(decoding: digits, as: UTF8.self), radix: 16) else {
                 return fail("chunk size")
             }
             start = lineEnd

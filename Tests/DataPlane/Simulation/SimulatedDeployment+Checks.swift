@@ -40,31 +40,40 @@ extension SimulatedDeployment {
             let open = figures.connecting &+ figures.active &+ figures.free
             let underWay = UInt64(post.socketsUnderWay[agent, default: 0])
             if figures.created &- figures.closed != open &+ underWay {
-                world.violate("\(agent): \(figures.created) created, \(figures.closed) closed, \(open) open")
+                world.violate(.books, "\(agent): \(figures.created) created, \(figures.closed) closed, \(open) open")
             }
             let descriptors = paths[agent]?.open ?? 0
             upstreamCount += descriptors
             let permits = blueprint.ledgers[agent]?.figures.permits ?? 0
-            if descriptors > permits { world.violate("\(agent): \(descriptors) descriptors for \(permits) permits") }
+            if descriptors > permits {
+                world.violate(.books, "\(agent): \(descriptors) descriptors for \(permits) permits")
+            }
         }
         if Int(clientCount) != world.openDescriptors - upstreamCount {
-            world.violate("\(clientCount) clients, \(world.openDescriptors) descriptors, \(upstreamCount) upstream")
+            world.violate(
+                .books, "\(clientCount) clients, \(world.openDescriptors) descriptors, \(upstreamCount) upstream")
         }
     }
 
-    /// A connection between two requests holds no memory for bytes.
-    func checkIdleBuffers() {
+    /// A connection between two requests holds no memory for bytes, and none ever holds more than its share: one that
+    /// sends without end must not be kept in memory without end.
+    func checkBuffers() {
+        connections.removeAll { $0.connection == nil }
         for known in connections {
-            guard let connection = known.connection, connection.socket.isOpen, connection.exchange.upstream == nil,
-                connection.exchange.agent == nil || connection.exchange.status != 0, connection.grant == nil,
-                connection.input.isEmpty, connection.output.isEmpty, connection.response.isEmpty
-            else { continue }
-            if connection.input.isAllocated || connection.output.isAllocated || connection.request.isAllocated
-                || connection.response.isAllocated
-            {
-                world.violate("an idle connection holds a buffer")
-            }
+            guard let connection = known.connection, connection.socket.isOpen else { continue }
+            let held =
+                connection.input.capacity + connection.output.capacity + connection.request.capacity
+                + connection.response.capacity
+            // Four blocks, two of which may have grown once for a head at its limit.
+            if held > 6 * BufferPool.blockSize { world.violate(.buffers, "a connection holds \(held) bytes") }
+            if held > 0, isIdle(connection) { world.violate(.buffers, "an idle connection holds \(held) bytes") }
         }
+    }
+
+    private func isIdle(_ connection: ClientConnection<SimulatedKernel>) -> Bool {
+        connection.exchange.upstream == nil && (connection.exchange.agent == nil || connection.exchange.status != 0)
+            && connection.grant == nil && connection.input.isEmpty && connection.output.isEmpty
+            && connection.response.isEmpty
     }
 
     /// When all clients have gone and all free sockets had their time, nothing may be left.
@@ -72,21 +81,23 @@ extension SimulatedDeployment {
         checkBooks(paths: paths)
         for (number, node) in nodes.enumerated() {
             let count = on(node.worker) { $0.connectionCount }
-            if count > 0 { world.violate("loop \(number) still has \(count) connections") }
+            if count > 0 { world.violate(.nothingLeft, "loop \(number) still has \(count) connections") }
             let watched = node.kernel.epoll.watchedCount
-            if watched > 0 { world.violate("loop \(number) still watches \(watched) sockets") }
+            if watched > 0 { world.violate(.nothingLeft, "loop \(number) still watches \(watched) sockets") }
         }
         let left = connections.count { $0.connection != nil }
-        if left > 0 { world.violate("\(left) connections were never freed") }
+        if left > 0 { world.violate(.nothingLeft, "\(left) connections were never freed") }
         for agent in blueprint.configuration.agents.map(\.name) {
             let figures = figures(of: agent)
             if figures.connecting &+ figures.active &+ figures.free &+ figures.pending > 0 {
-                world.violate("\(agent): gauges stand at \(figures)")
+                world.violate(.nothingLeft, "\(agent): gauges stand at \(figures)")
             }
             if let ledger = blueprint.ledgers[agent]?.figures, ledger.permits > 0 || ledger.waiting > 0 {
-                world.violate("\(agent): \(ledger.permits) permits out, \(ledger.waiting) wait")
+                world.violate(.nothingLeft, "\(agent): \(ledger.permits) permits out, \(ledger.waiting) wait")
             }
         }
-        if world.openDescriptors > 0 { world.violate("\(world.openDescriptors) descriptors were never closed") }
+        if world.openDescriptors > 0 {
+            world.violate(.descriptors, "\(world.openDescriptors) descriptors were never closed")
+        }
     }
 }

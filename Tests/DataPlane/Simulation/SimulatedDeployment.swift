@@ -18,17 +18,21 @@ final class SimulatedDeployment {
     let world: SimulatedWorld
     private(set) var nodes: [Node] = []
     private(set) var blueprint: Blueprint
-    /// By worker.
+    /// By worker; the Unix socket's behind them, if there is one.
     private(set) var listeners: [SimulatedListener] = []
     /// Messages between workers that are under way.
     let post: Post
     /// Called after each turn of a loop.
     var onStep: (() -> Void)?
     private(set) var isStopped = false
-    private(set) var connections: [WeakConnection] = []
+    var connections: [WeakConnection] = []
 
-    /// Starts `loops` workers by `configuration`, with one listener for each of them or one for all.
-    init(world: SimulatedWorld, loops: Int, configuration: Configuration, sharesListener: Bool = false) {
+    /// Starts `loops` workers by `configuration`, with one listener for each of them or one for all, and a Unix socket
+    /// beside them if `listensOnUnix`.
+    init(
+        world: SimulatedWorld, loops: Int, configuration: Configuration, sharesListener: Bool = false,
+        listensOnUnix: Bool = false
+    ) {
         self.world = world
         post = Post(world: world)
         var ledgers: [String: AgentLedger] = [:]
@@ -40,6 +44,7 @@ final class SimulatedDeployment {
             generation: 1, configuration: configuration, ledgers: ledgers,
             addresses: Self.addresses(of: configuration), eras: [:])
         var shared: (Descriptor, SimulatedListener)?
+        let unix = listensOnUnix ? world.listen(isUnix: true) : nil
         let clients = (0..<loops).map { _ in ClientCounters() }
         for number in 0..<loops {
             let kernel = SimulatedKernel(world: world)
@@ -49,29 +54,36 @@ final class SimulatedDeployment {
             let (descriptor, listener) = sharesListener ? shared ?? world.listen() : world.listen()
             shared = (descriptor, listener)
             listeners.append(listener)
-            on(worker) { $0.listen([descriptor]) }
+            let own = [descriptor] + (unix.map { [$0.0] } ?? [])
+            on(worker) { $0.listen(own) }
         }
+        if let unix { listeners.append(unix.1) }
         post.workers = nodes.map(\.worker)
     }
 
     private static func addresses(of configuration: Configuration) -> [String: ResolvedAddress] {
         var addresses: [String: ResolvedAddress] = [:]
         for agent in configuration.agents {
-            if case .tcp(_, let port) = agent.settings.upstream.address {
-                addresses[agent.name] = SimulatedKernel.address(port: port)
-            }
+            addresses[agent.name] =
+                switch agent.settings.upstream.address {
+                case .tcp(_, let port): SimulatedKernel.address(port: port)
+                case .unix(let path): SimulatedKernel.unix(path: path)
+                }
         }
         return addresses
     }
 
     // MARK: Steps
 
-    /// Lets the world and all loops go on by one round; returns false when nothing lies ahead any more.
-    func step() -> Bool {
+    /// Lets the world and all loops go on by one round, but no further than to `end`; returns false when nothing lies
+    /// ahead before it.
+    func step(until end: UInt64 = .max) -> Bool {
         if world.runDue() { return true }
-        var order = Array(nodes.indices)
-        for index in order.indices { order.swapAt(index, world.pick(index...order.count - 1)) }
-        for index in order where isDue(nodes[index]) {
+        // One after the other from one of chance on; the odds are the same for each, whatever the number of loops.
+        let first = world.pick(0...nodes.count - 1)
+        for offset in nodes.indices {
+            let index = (first + offset) % nodes.count
+            guard isDue(nodes[index]) else { continue }
             if world.chance(world.faults.stalledLoop) {
                 nodes[index].stalledUntil = world.now + world.number() % 20_000_000
                 continue
@@ -83,7 +95,7 @@ final class SimulatedDeployment {
         for node in nodes {
             next = min(next, max(node.stalledUntil > world.now ? node.stalledUntil : world.now + 1, node.dueAt))
         }
-        guard next < .max else { return false }
+        guard next < .max, next <= end else { return false }
         world.advance(to: next)
         return true
     }
@@ -95,19 +107,18 @@ final class SimulatedDeployment {
         let end = world.now + limit.wholeNanoseconds
         for _ in 0..<5_000_000 {
             if condition() { return true }
-            if let next = nextTime, next > end {
-                world.advance(to: end)
-                return false
+            guard step(until: end) else {
+                // What happens only later leaves this run at its end.
+                if isAnythingAhead { world.advance(to: end) }
+                return condition()
             }
-            guard step() else { return condition() }
         }
-        world.violate("it spins")
+        world.violate(.ends, "it spins")
         return false
     }
 
-    private var nextTime: UInt64? {
-        let next = nodes.reduce(world.nextHappening ?? .max) { min($0, isDue($1) ? world.now : $1.dueAt) }
-        return next == .max ? nil : next
+    private var isAnythingAhead: Bool {
+        world.nextHappening != nil || nodes.contains { isDue($0) || $0.dueAt < .max }
     }
 
     private func isDue(_ node: Node) -> Bool { node.stalledUntil <= world.now && node.isDue }
@@ -137,9 +148,9 @@ final class SimulatedDeployment {
 
     // MARK: Clients
 
-    /// A client connects: to one of the listeners, as the kernel would choose.
-    func connect(_ observer: any EndObserver) -> SimulatedEnd {
-        world.among(listeners).connect(observer)
+    /// A client connects: to one of the listeners, as the kernel would choose, or to that of number `listener`.
+    func connect(_ observer: any EndObserver, to listener: Int? = nil) -> SimulatedEnd {
+        (listener.map { listeners[$0] } ?? world.among(listeners)).connect(observer)
     }
 
     /// A connection of the proxy, as long as somebody holds it.
@@ -169,23 +180,27 @@ final class SimulatedDeployment {
 
     // MARK: Changes
 
-    /// Changes an agent's settings as the running proxy does: the ledger first, then each loop in its own time.
+    /// Changes an agent's settings as the running proxy does: the ledger first, then each loop in its own time, at most
+    /// `delayMax` nanoseconds later.
     func change(agent name: String, delayMax: UInt64 = 0, _ change: (inout AgentSettings) -> Void) {
         var configuration = blueprint.configuration
         guard let index = configuration.agents.firstIndex(where: { $0.name == name }) else { return }
+        let before = configuration.agents[index].settings
         change(&configuration.agents[index].settings)
+        let after = configuration.agents[index].settings
         world.note("change", index)
         let faults = configuration.faults()
         precondition(faults.isEmpty, "\(faults)")
-        blueprint.ledgers[name]?.apply(configuration.agents[index].settings)
-        apply(configuration, delayMax: delayMax)
+        blueprint.ledgers[name]?.apply(after)
+        var eras = blueprint.eras
+        if after.upstream != before.upstream { eras[name, default: 0] += 1 }
+        apply(configuration, eras: eras, delayMax: delayMax)
     }
 
-    /// Puts a changed configuration in force.
-    func apply(_ configuration: Configuration, delayMax: UInt64 = 0) {
+    private func apply(_ configuration: Configuration, eras: [String: UInt64], delayMax: UInt64) {
         blueprint = Blueprint(
             generation: blueprint.generation + 1, configuration: configuration, ledgers: blueprint.ledgers,
-            addresses: Self.addresses(of: configuration), eras: [:])
+            addresses: Self.addresses(of: configuration), eras: eras)
         let changed = blueprint
         for node in nodes {
             world.after(delayMax == 0 ? 0 : world.number() % delayMax) {
@@ -194,9 +209,14 @@ final class SimulatedDeployment {
         }
     }
 
-    /// Stops all loops.
-    func stop() {
+    /// Stops all loops; what is still under way `grace` nanoseconds later is cut, nothing without one.
+    func stop(grace: UInt64? = nil) {
         isStopped = true
+        if let grace {
+            world.after(grace) { [self] in
+                for node in nodes { Task(executorPreference: node.worker.executor) { await node.worker.cut() } }
+            }
+        }
         for node in nodes {
             Task(executorPreference: node.worker.executor) {
                 await node.worker.stopAccepting()

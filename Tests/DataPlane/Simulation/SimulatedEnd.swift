@@ -34,6 +34,10 @@ final class SimulatedEnd {
     private(set) var hasEnded = false
     /// This side has said that it sends no more.
     private(set) var hasSentEnd = false
+    /// The peer of a Unix socket has closed: what it sent can still be received, but nothing sent (unix(7)).
+    private(set) var isGone = false
+    /// Whether it is a Unix socket: nothing is ever under way, and there are no resets.
+    let isUnix: Bool
 
     private let world: SimulatedWorld
     private var peer: SimulatedEnd?
@@ -43,15 +47,19 @@ final class SimulatedEnd {
     private var lastArrival: UInt64 = 0
     private var needsRoom = false
 
-    private init(number: Int, world: SimulatedWorld) {
+    private init(number: Int, world: SimulatedWorld, isUnix: Bool) {
         self.number = number
         self.world = world
+        self.isUnix = isUnix
     }
 
     /// Both ends of a new connection.
-    static func pair(world: SimulatedWorld, isConnected: Bool = true) -> (SimulatedEnd, SimulatedEnd) {
+    static func pair(
+        world: SimulatedWorld, isConnected: Bool = true, isUnix: Bool = false
+    ) -> (SimulatedEnd, SimulatedEnd) {
         let number = world.takeConnectionNumber()
-        let (near, far) = (SimulatedEnd(number: number, world: world), SimulatedEnd(number: number, world: world))
+        let near = SimulatedEnd(number: number, world: world, isUnix: isUnix)
+        let far = SimulatedEnd(number: number, world: world, isUnix: isUnix)
         near.peer = far
         far.peer = near
         if !isConnected { near.state = .connecting }
@@ -69,13 +77,13 @@ final class SimulatedEnd {
         return max(0, world.faults.window - peer.readableCount - peer.underWay)
     }
 
-    /// Whether the peer has let go of the connection, by a close or a reset.
-    var isPeerClosed: Bool { peer?.isClosed ?? true }
+    /// The peer has broken the connection off, or let go of it in a way that shows at once.
+    var isBroken: Bool { isReset || isGone }
 
     /// As poll(2) has it.
     var readiness: Readiness {
         if state == .connecting { return [] }
-        if state == .failed || isReset || hasEnded && hasSentEnd { return [.readable, .writable, .hangUp, .broken] }
+        if state == .failed || isBroken || hasEnded && hasSentEnd { return [.readable, .writable, .hangUp, .broken] }
         var readiness: Readiness = []
         if readableCount > 0 { readiness.insert(.readable) }
         if hasEnded { readiness.formUnion([.readable, .hangUp]) }
@@ -104,6 +112,7 @@ final class SimulatedEnd {
 
     /// Sends as much of `bytes` as there is room for; returns how much that was, or minus errno.
     func send(_ bytes: UnsafeRawBufferPointer, max: Int = .max) -> Int {
+        if isGone { return -Int(EPIPE) }
         if pendingError != 0 { return takeError() }
         if state == .failed || isReset || hasSentEnd { return -Int(EPIPE) }
         let count = min(bytes.count, room, max)
@@ -166,6 +175,7 @@ final class SimulatedEnd {
     /// Lets go of the connection. With bytes unread that is a reset (RFC 2525, section 2.17).
     func close() {
         guard !isClosed else { return }
+        if isUnix { return closeUnix() }
         if readableCount > 0 || underWay > 0 && world.chance(500) {
             reset()
         } else {
@@ -177,7 +187,21 @@ final class SimulatedEnd {
     /// Breaks the connection off.
     func reset() {
         guard !isClosed else { return }
+        if isUnix { return closeUnix() }
         sendReset()
+        letGo()
+    }
+
+    // The peer sees it at once, and as an error if something was left unread (unix_release_sock).
+    private func closeUnix() {
+        let isUnread = readableCount > 0 || underWay > 0
+        peer?.arrives(by: path) { peer in
+            guard !peer.isClosed, !peer.isGone else { return }
+            peer.isGone = true
+            peer.hasEnded = true
+            if isUnread { peer.pendingError = ECONNRESET }
+            peer.changed()
+        }
         letGo()
     }
 
@@ -200,7 +224,7 @@ final class SimulatedEnd {
     private func arrives(
         overtakes: Bool = false, by path: SimulatedPath? = nil, _ action: @escaping (SimulatedEnd) -> Void
     ) {
-        var time = world.now + world.latency()
+        var time = world.now + (isUnix ? 0 : world.latency())
         if !overtakes { time = max(time, lastArrival) }
         lastArrival = max(time, lastArrival)
         path?.lastEnd = max(time, path?.lastEnd ?? 0)
@@ -210,7 +234,7 @@ final class SimulatedEnd {
     private func receivedPiece(_ piece: [UInt8]) {
         guard !isReset else { return }
         // Nobody is there to take it.
-        guard !isClosed else { return sendReset() }
+        guard !isClosed else { return isUnix ? () : sendReset() }
         world.note("arrived", number, piece.count)
         received += piece
         changed()

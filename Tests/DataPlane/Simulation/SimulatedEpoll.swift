@@ -30,7 +30,7 @@ final class SimulatedEpoll: @unchecked Sendable {
     }
 
     func add(_ end: SimulatedEnd, token: UInt64) {
-        if end.watch != nil { world.violate("a socket is watched twice") }
+        if end.watch != nil { world.violate(.descriptors, "a socket is watched twice") }
         let watch = SimulatedWatch(end: end, token: token, epoll: self)
         end.watch = watch
         watchedCount += 1
@@ -39,7 +39,9 @@ final class SimulatedEpoll: @unchecked Sendable {
 
     func remove(_ end: SimulatedEnd) {
         guard let watch = end.watch else { return }
-        if watch.epoll !== self { world.violate("a socket is unwatched by a loop that does not watch it") }
+        if watch.epoll !== self {
+            world.violate(.descriptors, "a socket is unwatched by a loop that does not watch it")
+        }
         watch.epoll?.forget(watch)
         end.watch = nil
     }

@@ -34,30 +34,49 @@ struct SimulatedKernel: Kernel {
             waiting.backlog.removeFirst().reset()
             throw SystemError(code: ECONNABORTED)
         }
+        if world.chance(world.faults.failedAccept) {
+            throw SystemError(code: world.among([ENFILE, ENOBUFS, ENOMEM]))
+        }
         guard let descriptor = world.open(waiting.backlog[0]) else {
             world.note("accept EMFILE", 0)
             throw SystemError(code: EMFILE)
         }
         let end = waiting.backlog.removeFirst()
         world.note("accept", Int(descriptor.rawValue), end.number)
-        return (descriptor, Self.loopback.with(port: 40_000))
+        return (descriptor, end.isUnix ? Self.unnamed : Self.loopback.with(port: 40_000))
     }
 
     func connect(to address: ResolvedAddress) throws(SystemError) -> Descriptor {
-        let (near, far) = SimulatedEnd.pair(world: world, isConnected: false)
+        let server = world.server(ServerAddress(address))
+        if world.chance(world.faults.failedConnect) {
+            let codes =
+                address.isUnix ? [EAGAIN, ECONNREFUSED, ENOENT, ENFILE] : [EADDRNOTAVAIL, ENETUNREACH, ENOBUFS]
+            world.note("connect failed", 0)
+            throw SystemError(code: world.among(codes))
+        }
+        if address.isUnix {
+            if server == nil { throw SystemError(code: ENOENT) }
+            if world.chance(world.faults.refusedConnect) { throw SystemError(code: ECONNREFUSED) }
+        }
+        let (near, far) = SimulatedEnd.pair(world: world, isConnected: false, isUnix: address.isUnix)
         guard let descriptor = world.open(near) else { throw SystemError(code: EMFILE) }
         world.note("connect", Int(descriptor.rawValue), near.number)
-        guard let server = world.server(address.port) else {
-            world.after(world.latency()) { near.refused(ECONNREFUSED) }
-            return descriptor
-        }
+        if let server { connect(near, far, to: server) } else { refuse(near, after: world.latency()) }
+        return descriptor
+    }
+
+    private func connect(_ near: SimulatedEnd, _ far: SimulatedEnd, to server: any SimulatedServer) {
         near.path = server.path
         server.path.open += 1
-        if world.chance(world.faults.hangingConnect) { return descriptor }
+        if near.isUnix {
+            near.established()
+            return world.after(0) { server.accepted(far) }
+        }
+        if world.chance(world.faults.hangingConnect) { return }
         let isSlow = world.chance(world.faults.slowConnect)
         let arrival = max(world.now + (isSlow ? world.latency() : 0), server.path.lastEnd)
         if world.chance(world.faults.refusedConnect) {
-            world.after(arrival - world.now) { near.refused(ECONNREFUSED) }
+            refuse(near, after: arrival - world.now)
         } else if arrival == world.now {
             near.established()
             world.after(0) { server.accepted(far) }
@@ -69,7 +88,11 @@ struct SimulatedKernel: Kernel {
                 server.accepted(far)
             }
         }
-        return descriptor
+    }
+
+    private func refuse(_ near: SimulatedEnd, after delay: UInt64) {
+        let code = world.among([ECONNREFUSED, ECONNREFUSED, EHOSTUNREACH, ETIMEDOUT])
+        world.after(delay) { near.refused(code) }
     }
 
     func pendingError(of descriptor: Descriptor) -> SystemError? {
@@ -132,9 +155,15 @@ struct SimulatedKernel: Kernel {
         letGo(descriptor, "reset")?.reset()
     }
 
-    func setNoDelay(_ descriptor: Descriptor) { _ = world.end(descriptor, "TCP_NODELAY") }
+    func setNoDelay(_ descriptor: Descriptor) { checkTCP(descriptor, "TCP_NODELAY") }
 
-    func setKeepAlive(_ descriptor: Descriptor, idleSeconds: Int32) { _ = world.end(descriptor, "SO_KEEPALIVE") }
+    func setKeepAlive(_ descriptor: Descriptor, idleSeconds: Int32) { checkTCP(descriptor, "SO_KEEPALIVE") }
+
+    private func checkTCP(_ descriptor: Descriptor, _ option: StaticString) {
+        if world.end(descriptor, option)?.isUnix ?? false {
+            world.violate(.descriptors, "\(option) on a Unix socket")
+        }
+    }
 
     private func letGo(_ descriptor: Descriptor, _ use: StaticString) -> SimulatedEnd? {
         guard let end = world.end(descriptor, use) else { return nil }
@@ -148,6 +177,10 @@ struct SimulatedKernel: Kernel {
 
     func watch(_ descriptor: Descriptor, token: UInt64) throws(SystemError) {
         guard let end = world.end(descriptor, "watch") else { throw SystemError(code: EBADF) }
+        if world.chance(world.faults.failedWatch) {
+            world.note("watch failed", Int(descriptor.rawValue))
+            throw SystemError(code: world.among([ENOSPC, ENOMEM]))
+        }
         epoll.add(end, token: token)
     }
 
@@ -165,6 +198,9 @@ struct SimulatedKernel: Kernel {
         epoll.wait(into: &events, nanoseconds: nanoseconds)
     }
 
+    /// What a client of a Unix socket has for an address: none.
+    static let unnamed = unix(path: "")
+
     /// 127.0.0.1, with any port.
     static let loopback = address(port: 1)
 
@@ -174,6 +210,15 @@ struct SimulatedKernel: Kernel {
             return try ResolvedAddress.resolve(.tcp(host: "127.0.0.1", port: port))
         } catch {
             preconditionFailure("127.0.0.1 is no address: \(error)")
+        }
+    }
+
+    /// The path of a Unix socket.
+    static func unix(path: String) -> ResolvedAddress {
+        do {
+            return try ResolvedAddress.resolve(.unix(path: path))
+        } catch {
+            preconditionFailure("\(path) is no path: \(error)")
         }
     }
 }

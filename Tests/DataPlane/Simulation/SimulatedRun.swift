@@ -4,6 +4,7 @@ import Control
 
 /// One run of a whole deployment, from its first client to its end.
 final class SimulatedRun {
+    let seed: UInt64
     let world: SimulatedWorld
     let journal: Journal
     let deployment: SimulatedDeployment
@@ -14,7 +15,8 @@ final class SimulatedRun {
     private var upstreams: [String: ScriptedUpstream] = [:]
     private var clients: [ScriptedClient] = []
     private var allowances: [String: Allowance] = [:]
-    private var answerWithin: UInt64 = 0
+    private var patience: Patience
+    private var changesUnderWay = 0
     private var steps = 0
 
     // How many sockets an agent may have: its limit, or what was out when that was lowered, until it has fallen.
@@ -25,50 +27,63 @@ final class SimulatedRun {
 
     /// A run by `seed`; `shape` makes it what it is.
     init(seed: UInt64, _ shape: (inout Swarm, SimulatedWorld) -> Void) {
+        self.seed = seed
         world = SimulatedWorld(seed: seed)
         var swarm = Swarm(world: world)
         shape(&swarm, world)
         self.swarm = swarm
         world.faults = swarm.faults
         journal = Journal(world: world)
+        patience = Patience(limits: swarm.limits)
         var configuration = Configuration()
-        configuration.agents = swarm.agents
+        configuration.agents = swarm.agents.map { .init(name: $0.name, settings: $0.settings) }
         configuration.client = swarm.limits
+        configuration.connect = swarm.connect
         configuration.routes = [
             Route(prefix: "/k", stripPrefix: true, agent: "keep"), Route(prefix: "/", agent: "default"),
         ]
         deployment = SimulatedDeployment(
-            world: world, loops: swarm.loops, configuration: configuration, sharesListener: swarm.sharesListener)
-        for (index, agent) in swarm.agents.enumerated() {
-            let upstream = ScriptedUpstream(world: world, journal: journal, manners: swarm.upstreams)
-            upstreams[agent.name] = upstream
-            allowances[agent.name] = Allowance(now: agent.settings.maxSockets)
-            upstream.limit = { [unowned self] in allowed(agent.name) }
-            world.serve(UInt16(9001 + index), upstream)
-        }
+            world: world, loops: swarm.loops, configuration: configuration, sharesListener: swarm.sharesListener,
+            listensOnUnix: swarm.listensOnUnix)
+        for agent in swarm.agents { addUpstream(of: agent) }
         for _ in 0..<swarm.clientCount {
-            let client = ScriptedClient(
-                deployment: deployment, journal: journal, manners: swarm.clients,
-                prefixes: ["/k", "/k", "/k", "/n", ""])
-            // How long a client waits to be accepted has no bound of its own.
-            if swarm.limits.maxConnections == nil, swarm.exhaustionsMax == 0 {
-                client.answerWithin = { [unowned self] in answerWithin }
-            }
-            client.onProblem = { [unowned self] in problems.append($0) }
-            clients.append(client)
+            clients.append(client(manners: swarm.clients, prefixes: ["/k", "/k", "/k", "/n", ""]))
         }
         deployment.onStep = { [unowned self] in stepped() }
-        noteTimeouts()
+    }
+
+    private func addUpstream(of agent: Swarm.Agent) {
+        let upstream = ScriptedUpstream(
+            world: world, journal: journal, manners: swarm.upstreams, addresses: agent.addresses.map(ServerAddress.init)
+        )
+        upstreams[agent.name] = upstream
+        allowances[agent.name] = Allowance(now: agent.settings.maxSockets)
+        upstream.tunnelTimeout = swarm.limits.tunnelTimeout.wholeNanoseconds
+        upstream.limit = { [unowned self] in allowed(agent.name) }
+        upstream.moved(to: ServerAddress(agent.settings.upstream.address))
+        patience.include(agent.settings)
+    }
+
+    private func client(manners: ClientManners, prefixes: [String]) -> ScriptedClient {
+        let client = ScriptedClient(
+            deployment: deployment, journal: journal, manners: manners, prefixes: prefixes)
+        // How long a client waits to be accepted has no bound of its own.
+        if swarm.limits.maxConnections == nil, swarm.exhaustionsMax == 0, swarm.faults.failedAccept == 0 {
+            client.patience = { [unowned self] in patience }
+        }
+        client.onProblem = { [unowned self] in problems.append($0) }
+        return client
     }
 
     /// Runs it to its end; what went wrong is in the world's violations.
     func run() {
         for client in clients { client.start() }
         planEvents()
-        let isDone = deployment.run(for: .seconds(1000)) {
-            clients.allSatisfy(\.isDone) && world.descriptorsMax == .max
+        let isDone = deployment.run(for: .seconds(2000)) {
+            clients.allSatisfy(\.isDone) && world.descriptorsMax == .max && changesUnderWay == 0
         }
-        if !isDone { world.violate("the clients are not done after a thousand seconds") }
+        if !isDone { world.violate(.ends, "the clients are not done after two thousand seconds") }
+        if world.violations.isEmpty, !deployment.isStopped { checkFreshRequests() }
         // Longer than any free socket lives, and than an upstream has to close.
         deployment.run(for: .seconds(200))
         deployment.checkEnd(paths: paths)
@@ -81,16 +96,41 @@ final class SimulatedRun {
 
     private var paths: [String: SimulatedPath] { upstreams.mapValues(\.path) }
 
+    // When all clients are gone, each loop serves one to each agent at once: what trouble there was has left no trace.
+    private func checkFreshRequests() {
+        world.faults = .none
+        for upstream in upstreams.values { upstream.calmDown() }
+        deployment.run(for: .seconds(20))
+        if deployment.isStopped { return }
+        let before = (journal.whole, problems.count)
+        var manners = ClientManners.sound
+        (manners.connectionsMax, manners.requestsMax, manners.thinkMax, manners.bodies) = (1, 1, 0, 0)
+        for index in deployment.listeners.indices {
+            for prefix in ["/k", "/n"] {
+                let client = client(manners: manners, prefixes: [prefix])
+                client.listener = index
+                clients.append(client)
+                // A socket that closes gives its permit back when its upstream has closed too.
+                deployment.run(for: .seconds(2))
+                client.start()
+                if deployment.run(for: .milliseconds(100), until: { client.isDone }), problems.count == before.1 {
+                    continue
+                }
+                let what = problems.dropFirst(before.1).first ?? "no answer"
+                return world.violate(.freshRequest, "\(prefix) at listener \(index): \(what)")
+            }
+        }
+        if journal.whole - before.0 != 2 * deployment.listeners.count {
+            world.violate(.freshRequest, "\(journal.whole - before.0) were answered")
+        }
+    }
+
     // MARK: Events
 
     private func planEvents() {
         for _ in 0..<(swarm.changesMax == 0 ? 0 : world.pick(0...swarm.changesMax)) {
-            world.after(world.number() % 300_000_000) { [self] in
-                let agent = world.among(swarm.agents.map(\.name))
-                let delay: UInt64 = world.among([0, 1_000_000, 20_000_000])
-                deployment.change(agent: agent, delayMax: delay) { swarm.change(&$0, world) }
-                noteTimeouts()
-            }
+            changesUnderWay += 1
+            world.after(world.number() % 300_000_000) { [self] in change() }
         }
         for _ in 0..<(swarm.exhaustionsMax == 0 ? 0 : world.pick(0...swarm.exhaustionsMax)) {
             world.after(world.number() % 300_000_000) { [self] in
@@ -100,15 +140,30 @@ final class SimulatedRun {
                 world.after(world.number() % 300_000_000) { [self] in world.descriptorsMax = .max }
             }
         }
-        if world.chance(swarm.stops) { world.after(world.number() % 300_000_000) { [self] in deployment.stop() } }
+        guard world.chance(swarm.stops) else { return }
+        world.after(world.number() % 300_000_000) { [self] in
+            deployment.stop(grace: world.among([10_000_000, 10_000_000_000]))
+        }
     }
 
-    private func noteTimeouts() {
-        for agent in deployment.blueprint.configuration.agents {
-            let settings = agent.settings
-            let sum = settings.pendingTimeout + settings.connectTimeout * 2 + settings.timeout
-            // A busy core, and the coarseness of deadlines.
-            answerWithin = max(answerWithin, sum.wholeNanoseconds + 300_000_000)
+    private func change() {
+        let agent = world.among(swarm.agents)
+        let delay: UInt64 = world.among([0, 1_000_000, 20_000_000])
+        upstreams[agent.name]?.moves()
+        deployment.change(agent: agent.name, delayMax: delay) {
+            swarm.change(&$0, of: agent, world)
+            patience.include($0)
+        }
+        let generation = deployment.blueprint.generation
+        // By then all loops have taken it over, even if they were stalled.
+        world.after(delay + 100_000_000) { [self] in
+            changesUnderWay -= 1
+            guard generation == deployment.blueprint.generation,
+                let settings = deployment.blueprint.configuration.settings(of: agent.name)
+            else { return }
+            for other in swarm.agents where other.name == agent.name {
+                upstreams[other.name]?.moved(to: ServerAddress(settings.upstream.address))
+            }
         }
     }
 
@@ -117,15 +172,15 @@ final class SimulatedRun {
     private func stepped() {
         deployment.checkBooks(paths: paths)
         steps += 1
-        if steps.isMultiple(of: 16) { deployment.checkIdleBuffers() }
-        for agent in deployment.blueprint.configuration.agents {
+        if steps.isMultiple(of: 16) { deployment.checkBuffers() }
+        for agent in swarm.agents {
             guard var allowance = allowances[agent.name], let ledger = deployment.blueprint.ledgers[agent.name] else {
                 continue
             }
             let figures = ledger.figures
             let now = max(figures.limit, min(allowance.now, figures.permits))
             if figures.permits > max(figures.limit, allowance.now) {
-                world.violate("\(agent.name): \(figures.permits) permits out, \(allowance.now) were allowed")
+                world.violate(.books, "\(agent.name): \(figures.permits) permits, \(allowance.now) were allowed")
             }
             guard now != allowance.now else { continue }
             allowance.past.append((world.now, allowance.now))
@@ -140,5 +195,16 @@ final class SimulatedRun {
         let past = allowance.past.reversed().prefix { $0.time + 2_000_000 >= world.now }.map(\.value)
         let limit = deployment.blueprint.ledgers[agent]?.figures.limit ?? 0
         return max(allowance.now, past.max() ?? 0, limit)
+    }
+}
+
+extension ServerAddress {
+    /// The simulated place of a configured address.
+    init(_ address: SocketAddress) {
+        self =
+            switch address {
+            case .tcp(_, let port): .tcp(port)
+            case .unix(let path): .unix(path)
+            }
     }
 }

@@ -25,7 +25,8 @@ final class SimulatedWorld: @unchecked Sendable {
     private let thread = pthread_self()
     private var ends: [Int32: SimulatedEnd] = [:]
     private var listeners: [Int32: SimulatedListener] = [:]
-    private var upstreams: [UInt16: any SimulatedServer] = [:]
+    private var upstreams: [ServerAddress: any SimulatedServer] = [:]
+    // Numbers below `nextDescriptor` that are closed, the least one last.
     private var vacant: [Int32] = []
     private var nextDescriptor: Int32 = 3
     private var connectionCount = 0
@@ -104,10 +105,12 @@ final class SimulatedWorld: @unchecked Sendable {
         mix(UInt64(bitPattern: Int64(b)))
     }
 
-    /// Notes that a rule was broken; only the first ones are kept.
-    func violate(_ what: String) {
-        if isTraced { print("\(now - 1_000_000_000) VIOLATION \(what)") }
-        if violations.count < 10 { violations.append("at \(Double(now - 1_000_000_000) / 1e6) ms: \(what)") }
+    /// Notes that a rule was broken, and how; only the first ones are kept.
+    func violate(_ rule: Rule, _ what: String) {
+        if isTraced { print("\(now - 1_000_000_000) VIOLATION \(rule): \(what)") }
+        if violations.count < 10 {
+            violations.append("at \(Double(now - 1_000_000_000) / 1e6) ms: \(rule): \(what)")
+        }
     }
 
     private func mix(_ value: UInt64) { traceHash = (traceHash ^ value) &* 0x0000_0100_0000_01B3 &+ (traceHash >> 29) }
@@ -118,7 +121,7 @@ final class SimulatedWorld: @unchecked Sendable {
     func end(_ descriptor: Descriptor, _ use: StaticString) -> SimulatedEnd? {
         checkThread()
         if let end = ends[descriptor.rawValue] { return end }
-        violate("\(use) of the closed descriptor \(descriptor.rawValue)")
+        violate(.descriptors, "\(use) of the closed descriptor \(descriptor.rawValue)")
         return nil
     }
 
@@ -132,8 +135,7 @@ final class SimulatedWorld: @unchecked Sendable {
     func open(_ end: SimulatedEnd) -> Descriptor? {
         guard openDescriptors < descriptorsMax else { return nil }
         let number: Int32
-        if faults.reusesDescriptors, let least = vacant.min() {
-            vacant.removeAll { $0 == least }
+        if faults.reusesDescriptors, let least = vacant.popLast() {
             number = least
         } else {
             number = nextDescriptor
@@ -148,12 +150,14 @@ final class SimulatedWorld: @unchecked Sendable {
     func release(_ descriptor: Descriptor) {
         guard ends.removeValue(forKey: descriptor.rawValue) != nil else { return }
         openDescriptors -= 1
-        vacant.append(descriptor.rawValue)
+        guard faults.reusesDescriptors else { return }
+        let place = vacant.firstIndex { $0 < descriptor.rawValue } ?? vacant.count
+        vacant.insert(descriptor.rawValue, at: place)
     }
 
-    /// A new listener.
-    func listen() -> (Descriptor, SimulatedListener) {
-        let listener = SimulatedListener(world: self)
+    /// A new listener, on TCP or on a Unix socket.
+    func listen(isUnix: Bool = false) -> (Descriptor, SimulatedListener) {
+        let listener = SimulatedListener(world: self, isUnix: isUnix)
         let descriptor = Descriptor(rawValue: nextDescriptor)
         nextDescriptor += 1
         listeners[descriptor.rawValue] = listener
@@ -169,39 +173,30 @@ final class SimulatedWorld: @unchecked Sendable {
     // MARK: Upstreams
 
     /// Has `server` answer at `port`.
-    func serve(_ port: UInt16, _ server: any SimulatedServer) { upstreams[port] = server }
+    func serve(_ port: UInt16, _ server: any SimulatedServer) { serve(.tcp(port), server) }
 
-    /// Who answers at `port`.
-    func server(_ port: UInt16) -> (any SimulatedServer)? { upstreams[port] }
+    /// Has `server` answer at `address`.
+    func serve(_ address: ServerAddress, _ server: any SimulatedServer) { upstreams[address] = server }
+
+    /// Who answers at `address`.
+    func server(_ address: ServerAddress) -> (any SimulatedServer)? { upstreams[address] }
 }
 
-/// Takes connections that the proxy opens.
-protocol SimulatedServer: AnyObject {
-    /// The network between the proxy and this server.
-    var path: SimulatedPath { get }
-    /// A connection is established; `far` is the server's end.
-    func accepted(_ far: SimulatedEnd)
-}
+/// Where a simulated upstream can be found: a port of 127.0.0.1, or the path of a Unix socket.
+enum ServerAddress: Hashable {
+    case tcp(UInt16)
+    case unix(String)
 
-/// Hears of what happens to a connection's end that is not the proxy's.
-protocol EndObserver: AnyObject {
-    /// There is something to receive, or room to send, or the connection ended.
-    func changed(_ end: SimulatedEnd)
-}
-
-/// A listening socket of the proxy.
-final class SimulatedListener {
-    /// Connected clients that wait.
-    var backlog: [SimulatedEnd] = []
-    private let world: SimulatedWorld
-
-    init(world: SimulatedWorld) { self.world = world }
-
-    /// Connects a client; `observer` hears of its end, which is returned.
-    func connect(_ observer: any EndObserver) -> SimulatedEnd {
-        let (near, far) = SimulatedEnd.pair(world: world)
-        far.observer = observer
-        world.after(world.latency()) { [self] in backlog.append(near) }
-        return far
+    /// The address that the proxy connects to.
+    init(_ address: ResolvedAddress) {
+        guard address.isUnix else {
+            self = .tcp(address.port)
+            return
+        }
+        self = address.withSocketAddress { pointer, length in
+            let bytes = UnsafeRawBufferPointer(start: pointer, count: Int(length))
+            // Behind the two bytes of the family, up to the first zero (unix(7)).
+            return .unix(String(decoding: bytes.dropFirst(2).prefix { $0 != 0 }, as: UTF8.self))
+        }
     }
 }

@@ -25,20 +25,29 @@ extension SluiceProcess {
     func clientConnections() throws -> Int { try json("/api/v1/status").clients.connections.int ?? -1 }
 
     /// Waits until all clients but `count` are gone and nothing is under way, and checks that its books balance.
-    func expectQuiet(clients count: Int = 0, sourceLocation: SourceLocation = #_sourceLocation) throws {
+    ///
+    /// - Parameter isBusy: Whether the clients that stay go on asking through an agent of their own, so that only the
+    ///   agent `default` comes to rest.
+    func expectQuiet(
+        clients count: Int = 0, isBusy: Bool = false, _ comment: Comment? = nil,
+        sourceLocation: SourceLocation = #_sourceLocation
+    ) throws {
         let deadline = ContinuousClock.now + .seconds(20)
-        var status = try json("/api/v1/status")
-        func isQuiet() -> Bool {
-            status.clients.connections.int == count && status.pending.int == 0 && status.sockets.active.int == 0
+        while true {
+            let all = try json("/api/v1/status")
+            let status = isBusy ? try agent().status : all
+            let isQuiet =
+                all.clients.connections.int == count && status.pending.int == 0 && status.sockets.active.int == 0
                 && status.sockets.connecting.int == 0
-        }
-        while !isQuiet(), ContinuousClock.now < deadline {
+            if isQuiet || ContinuousClock.now > deadline {
+                #expect(isQuiet, comment ?? "\(all) \(status)", sourceLocation: sourceLocation)
+                let (created, closed) = (status.totals.created.int ?? -1, status.totals.closed.int ?? -1)
+                #expect(
+                    created - closed == status.sockets.open.int, comment ?? "\(status)", sourceLocation: sourceLocation)
+                return
+            }
             // Only paces the asking; the condition is what is waited for.
             Thread.sleep(forTimeInterval: 0.01)
-            status = try json("/api/v1/status")
         }
-        #expect(isQuiet(), "\(status)", sourceLocation: sourceLocation)
-        let (created, closed) = (status.totals.created.int ?? -1, status.totals.closed.int ?? -1)
-        #expect(created - closed == status.sockets.open.int, "\(status)", sourceLocation: sourceLocation)
     }
 }
