@@ -89,5 +89,20 @@ let package = Package(
             name: "SluiceTests", dependencies: ["sluice", "Control", "TestSupport"], path: "Tests/Sluice",
             swiftSettings: strict),
         .testTarget(name: "SystemTests", dependencies: ["TestSupport"], path: "Tests/System", swiftSettings: strict),
+        .testTarget(
+            name: "FuzzTests", dependencies: ["DataPlane", "Control", "TestSupport"], path: "Tests/Fuzz",
+            exclude: ["Main", "corpus", "differential.py", "run"], swiftSettings: strict),
     ]
 )
+
+// Tests/Fuzz/run builds the sources of FuzzTests as a program, with nothing but what they need: what is fuzzed is
+// built with instruments, apart from all else.
+if Context.environment["SLUICE_FUZZ"] != nil {
+    let needed: Set = ["DataPlane", "Control", "Locks", "CReactor", "TestSupport"]
+    package.products = [.executable(name: "fuzz", targets: ["fuzz"])]
+    package.targets.removeAll { !needed.contains($0.name) }
+    package.targets.append(
+        .executableTarget(
+            name: "fuzz", dependencies: ["DataPlane", "Control", "TestSupport"], path: "Tests/Fuzz",
+            exclude: ["Tests", "corpus", "differential.py", "run"], swiftSettings: strict))
+}

@@ -5,6 +5,9 @@ extension FieldKind {
     /// A name that equals a known one is a token, so its bytes need no look of their own: that saves half of what a
     /// line costs. Names that are not here are none the worse; they are searched byte class by byte class.
     ///
+    /// A word that is filled up with zeros cannot tell them from bytes of zero at a name's end, so that the last byte
+    /// is looked at: without that `Content-Length\0` would be taken for the field, and go on as another.
+    ///
     /// - Returns: The name's size and kind; nil when it is not here, whether or not it is valid.
     @inline(__always)
     static func usual(_ bytes: RawSpan, at start: Int) -> (size: Int, kind: FieldKind)? {
@@ -14,14 +17,16 @@ extension FieldKind {
         if colons != 0 {
             let name = Word.smallLetters(first) & Word.below(colons)
             guard let kind = usualShort(name) else { return nil }
-            return (Word.firstByte(colons), kind)
+            let size = Word.firstByte(colons)
+            return bytes.byte(start &+ size &- 1) == 0 ? nil : (size, kind)
         }
         let second = bytes.word(start &+ 8)
         colons = Word.equal(second, UInt8(ascii: ":"))
         guard colons != 0 else { return nil }
         let name = Word.smallLetters(second) & Word.below(colons)
         guard let kind = usualLong(Word.smallLetters(first), name) else { return nil }
-        return (8 &+ Word.firstByte(colons), kind)
+        let size = 8 &+ Word.firstByte(colons)
+        return bytes.byte(start &+ size &- 1) == 0 ? nil : (size, kind)
     }
 
     // Names as words, the first byte lowest.

@@ -62,6 +62,8 @@ struct ReferenceChunks {
         guard digits > 0 else { throw Stop.bad }
         lineStart = offset
         while try extensionFollows() {}
+        // The byte that ends them counts as one of them.
+        if offset > lineStart, try peek() == 0x0D { try checkSize() }
         try expect("\r\n")
         guard size > 0 else { return false }
         while size > 0 {

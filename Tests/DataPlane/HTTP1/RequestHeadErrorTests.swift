@@ -74,6 +74,10 @@ struct RequestHeadErrorTests {
         Bad("RFC 9110, 5.1: no colon", field: "A", .invalidFieldName),
         Bad("RFC 9110, 5.1: a name that is no token", field: "A@b: c", .invalidFieldName),
         Bad("RFC 9110, 5.1: a name with NUL", field: "A\0: c", .invalidFieldName),
+        // Found by fuzzing: a usual name with bytes of zero behind it was taken for the name.
+        Bad("RFC 9110, 5.1: Content-Length with NUL", field: "Content-Length\0: 5", .invalidFieldName),
+        Bad("RFC 9110, 5.1: Cookie with NUL", field: "Cookie\0: abcdefgh", .invalidFieldName),
+        Bad("RFC 9110, 5.1: Keep-Alive with NULs", field: "Keep-Alive\0\0\0\0: timeout=1", .invalidFieldName),
         Bad("RFC 9110, 5.1: a name with a high byte", field: "abcdefghi\u{E4}: c", .invalidFieldName),
         Bad("RFC 9110, 5.1: a name with a bracket", field: "Accept[: c", .invalidFieldName),
         Bad("RFC 9110, 5.5: NUL in a value", field: "A: b\0c", .controlCharacter),

@@ -71,6 +71,8 @@ struct ResponseHeadTests {
         ("HTTP/1.1 200 OK\r\n A: b\r\n\r\n", .obsoleteFolding), ("HTTP/1.1 200 OK\r\n: b\r\n\r\n", .invalidFieldName),
         ("HTTP/1.1 200 OK\r\nA\u{E4}: b\r\n\r\n", .invalidFieldName),
         ("HTTP/1.1 200 OK\r\nContent-Length : 5\r\n\r\n", .blankBeforeColon),
+        // Found by fuzzing.
+        ("HTTP/1.1 200 OK\r\nContent-Length\0: 5\r\n\r\nhello", .invalidFieldName),
         ("HTTP/1.1 200 OK\r\nContent-Length: +5\r\n\r\n", .invalidContentLength),
         ("HTTP/1.1 200 OK\r\nContent-Length: 5, 5\r\n\r\n", .repeatedContentLength),
         ("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked;a=b\r\n\r\n", .invalidTransferEncoding),

@@ -1,0 +1,1 @@
+../../DataPlane/HTTP1/ReferenceChunks.swift
