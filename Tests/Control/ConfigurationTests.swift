@@ -26,12 +26,14 @@ struct ConfigurationTests {
         configuration.admin = .tcp(host: "0.0.0.0", port: 1986)
         configuration.agents.append(configuration.agents[0])
         configuration.agents.append(Configuration.Agent(name: "a b", settings: configuration.agents[0].settings))
+        configuration.upgrade = (0...UpgradeProtocol.namesMax).map { "p\($0)" }
         configuration.routes.append(Route(prefix: "/k", agent: "nobody"))
         configuration.routes.append(Route(prefix: "x", agent: "k"))
         let paths = configuration.faults().map(\.path)
         #expect(
             paths == [
-                "listen", "admin.listen", "agents.a b", "agents.k", "routes[2].agent", "routes[2]", "routes[3].prefix",
+                "listen", "admin.listen", "upgrade", "agents.a b", "agents.k", "routes[2].agent", "routes[2]",
+                "routes[3].prefix",
             ])
     }
 

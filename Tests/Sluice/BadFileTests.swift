@@ -31,6 +31,40 @@ struct BadFileTests {
         Case(
             withAgent("listen: h:65536"),
             "1:9: listen: the port must be a number from 0 to 65535, not \"65536\""),
+        Case(
+            withAgent("trustedProxies: [10.0.0.0/8, 10.1.2.3/8, x, 7, [a]]"),
+            "1:30: trustedProxies[1]: has bits set beyond the first 8: must be 10.0.0.0/8 or 10.1.2.3, "
+                + "not \"10.1.2.3/8\"",
+            "1:42: trustedProxies[2]: must be an address or a range such as 10.0.0.0/8 or fd00::/8, not \"x\"",
+            "1:45: trustedProxies[3]: must be an address or a range such as 10.0.0.0/8 or fd00::/8, not 7",
+            "1:48: trustedProxies[4]: must be an address or a range such as 10.0.0.0/8 or fd00::/8, not a list"),
+        Case(
+            withAgent("trustedProxies: 10.0.0.0/33"),
+            "1:17: trustedProxies: must have a number from 0 to 32 behind the /, not \"33\""),
+        // An empty value is nobody to some and everyone to others.
+        Case(
+            withAgent("trustedProxies:"),
+            "1:16: trustedProxies: must be an address or a range such as 10.0.0.0/8 or fd00::/8, not null"),
+        Case(
+            withAgent("trustedProxies: [\(Array(repeating: "10.0.0.1", count: 1025).joined(separator: ", "))]"),
+            "1:17: trustedProxies: must be at most 1024 ranges, not 1025"),
+        Case(
+            withAgent("upgrade:\n- websocket\n- h2c\n- a b\n- TLS/1.0"),
+            "3:3: upgrade[1]: must not be h2c: it is never passed on",
+            "4:3: upgrade[2]: must be the name of a protocol such as websocket, not \"a b\"",
+            "5:3: upgrade[3]: must not be TLS/1.0: it is never passed on"),
+        Case(withAgent("upgrade: h2c"), "1:10: upgrade: must not be h2c: it is never passed on"),
+        Case(
+            withAgent("upgrade: true"),
+            "1:10: upgrade: must be the name of a protocol such as websocket, not true"),
+        Case(withAgent("upgrade: [irc, IRC]"), "1:10: upgrade: irc is there twice"),
+        Case(
+            withAgent("upgrade: [\((0..<33).map { "p\($0)" }.joined(separator: ", "))]"),
+            "1:10: upgrade: must be at most 32 protocols, not 33"),
+        Case(withAgent("connect: allow"), "1:10: connect: must be refuse or forward, not \"allow\""),
+        Case(
+            withAgent("client: {continueTimeout: 0}"), "1:27: client.continueTimeout: must be 1ms to 1h, not 0s"),
+        Case(withAgent("client: {tunnelTimeout: 25h}"), "1:25: client.tunnelTimeout: must be 1ms to 24h, not 25h"),
         Case(withAgent("threads: 0"), "1:10: threads: must be 1 to 1024, not 0"),
         Case(withAgent("threads: \"2\""), "1:10: threads: must be a whole number from 1 to 1024, not \"2\""),
         Case(withAgent("threads: 1.5"), "1:10: threads: must be a whole number from 1 to 1024, not 1.5"),
@@ -103,8 +137,8 @@ struct BadFileTests {
         Case(withAgent("client: {threads: 1}"), "1:10: client.threads: unknown key; it belongs to threads"),
         Case(
             withAgent("colour: red"),
-            "1:1: colour: unknown key; allowed are listen, admin, threads, client, forwarded, via, grace, agents, "
-                + "routes, accessLog, logLevel, logFormat"),
+            "1:1: colour: unknown key; allowed are listen, admin, threads, client, forwarded, trustedProxies, upgrade, "
+                + "connect, via, grace, agents, routes, accessLog, logLevel, logFormat"),
         Case(withAgent("statusInterval: 2s"), "1:1: statusInterval: is not for the file; use --status-interval"),
         Case(agent("maxSocket: 1"), "3:47: agents.k.maxSocket: unknown key; did you mean maxSockets?"),
         Case(

@@ -39,8 +39,11 @@ struct CheckTableTests {
         """
         listen: [127.0.0.1:0, '[::1]:0', unix:/run/x]
         threads: 7
-        client: {headTimeout: 1500us, maxHeadSize: 1025, maxBodySize: 1MiB, maxConnections: 9}
+        client: {headTimeout: 1500us, continueTimeout: 20ms, tunnelTimeout: 2m, maxHeadSize: 1025, maxBodySize: 1MiB, maxConnections: 9}
         forwarded: replace
+        trustedProxies: ['::1', 10.0.0.0/8, '::/0']
+        upgrade: [websocket, 'x!/1', 'no']
+        connect: forward
         via: ''
         grace: 0s
         logLevel: trace

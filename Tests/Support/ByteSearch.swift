@@ -1,9 +1,9 @@
 import Glibc
 
 /// Finding bytes among bytes, quickly in debug builds too, where a loop over an array is not.
-enum ByteSearch {
+public enum ByteSearch {
     /// Returns where `wanted` first begins in `bytes`, looking from `start` on.
-    static func first(_ wanted: [UInt8], in bytes: [UInt8], from start: Int = 0) -> Int? {
+    public static func first(_ wanted: [UInt8], in bytes: [UInt8], from start: Int = 0) -> Int? {
         guard let firstByte = wanted.first else { return start }
         return bytes.withUnsafeBytes { bytes in
             var next = start

@@ -122,7 +122,7 @@ private struct BodyDecoder {
     mutating func decode(_ input: inout Buffer, each: (RawSpan) -> Void) -> Bool {
         do throws(HTTP1Error) {
             guard var decoder = chunks else {
-                let progress = try reader.take(from: input)
+                let progress = try reader.take(from: &input)
                 each(input.readable.extracting(first: progress.consumed))
                 input.consume(progress.consumed)
                 isComplete = progress.isComplete
@@ -133,6 +133,8 @@ private struct BodyDecoder {
                 switch try decoder.next(input.readable, from: 0) {
                 case .data(let range):
                     each(input.readable.extracting(range))
+                    input.consume(range.upperBound)
+                case .extensions(let range):
                     input.consume(range.upperBound)
                 case .more:
                     input.removeAll()

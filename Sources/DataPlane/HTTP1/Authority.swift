@@ -1,3 +1,5 @@
+internal import Control
+
 /// Checks of `host[:port]`, the value of Host and the middle of an absolute target (RFC 9110, section 7.2; RFC 3986,
 /// section 3.2). User information is refused, since no host may be hidden behind one.
 enum Authority {
@@ -28,11 +30,23 @@ enum Authority {
         return true
     }
 
-    /// Whether a valid `host:port` has its port.
+    /// Whether `host` is the host of `target`, a valid `host:port`, with the same port or with none.
+    static func agrees(_ bytes: RawSpan, _ target: ByteRange, host: ByteRange) -> Bool {
+        if bytes.areEqual(target, host) { return true }
+        var end = Int(target.end)
+        while end > Int(target.start), bytes.byte(end - 1).isDigit { end -= 1 }
+        return end > Int(target.start) && bytes.areEqual(ByteRange(Int(target.start), end - 1), host)
+    }
+
+    /// Whether a valid `host:port` has its port, one that can be connected to: zero is none.
     static func hasPort(_ bytes: RawSpan, _ range: ByteRange) -> Bool {
         var offset = Int(range.end)
-        while offset > Int(range.start), bytes.byte(offset - 1).isDigit { offset -= 1 }
-        return offset < Int(range.end) && offset > Int(range.start) && bytes.byte(offset - 1) == UInt8(ascii: ":")
+        var isZero = true
+        while offset > Int(range.start), bytes.byte(offset - 1).isDigit {
+            offset -= 1
+            isZero = isZero && bytes.byte(offset) == UInt8(ascii: "0")
+        }
+        return !isZero && offset > Int(range.start) && bytes.byte(offset - 1) == UInt8(ascii: ":")
     }
 
     /// The first byte that no registered name holds.
@@ -73,21 +87,15 @@ enum Authority {
         }
     }
 
-    /// The offset behind `[IPv6]`; only the bytes are checked, not the address.
+    /// The offset behind `[IPv6]`. An address of a version to come (RFC 3986, section 3.2.2) is refused: nobody could
+    /// connect to it.
     private static func endOfLiteral(_ bytes: RawSpan, _ start: Int, _ end: Int) -> Int? {
         var offset = start + 1
-        var colons = 0
-        while offset < end {
-            let byte = bytes.byte(offset)
-            offset += 1
-            if byte == UInt8(ascii: "]") { return colons >= 2 && offset - start <= 47 ? offset : nil }
-            if byte == UInt8(ascii: ":") {
-                colons += 1
-            } else if byte.hexValue == nil && byte != UInt8(ascii: ".") {
-                return nil
-            }
-        }
-        return nil
+        // No address is longer, whatever its spelling: six groups and an IPv4 one.
+        let limit = min(end, offset + HeadWriter.size("0000:0000:0000:0000:0000:0000:255.255.255.255") + 1)
+        while offset < limit, bytes.byte(offset) != UInt8(ascii: "]") { offset += 1 }
+        guard offset < limit, IPAddress.v6(bytes, start + 1..<offset) != nil else { return nil }
+        return offset + 1
     }
 
     /// Whether a colon and a port number, which may be empty, fill the rest.

@@ -7,6 +7,8 @@ struct ChunkedDecoder {
     enum Element: Equatable, Sendable {
         /// These bytes are data; more may follow behind them.
         case data(Range<Int>)
+        /// These bytes are extensions, with the blanks around them: they are for one connection, and need not go on.
+        case extensions(Range<Int>)
         /// All bytes are used, and the body has not ended.
         case more
         /// The body has ended before this offset.
@@ -15,6 +17,9 @@ struct ChunkedDecoder {
 
     /// Bytes of the extensions of one chunk.
     static let extensionsSizeMax = 256
+    /// By how many bytes the extensions of all chunks may exceed the data: chunks of one byte with long extensions
+    /// would make a small body cost as much as a large one (RFC 9112, section 7.1.1).
+    static let extensionsExcessMax = 16 << 10
     /// Digits of a chunk size, leading zeros included.
     static let sizeDigitsMax = 16
 
@@ -45,10 +50,14 @@ struct ChunkedDecoder {
     private var lineCount = 0
     /// The size as it is read; then the bytes of data that are missing.
     private var remaining: UInt64 = 0
-    private var trailers = TrailerChecker()
+    /// By how many bytes the extensions so far exceed the data.
+    private var excess = 0
+    private var trailers: TrailerChecker
 
     /// A decoder of a body that has not begun.
-    init() {}
+    ///
+    /// - Parameter connection: What the head's Connection options name, which no trailer may be called.
+    init(connection: ConnectionNames = ConnectionNames()) { trailers = TrailerChecker(connection: connection) }
 
     /// Whether the body has ended.
     var isComplete: Bool { state == .done }
@@ -66,10 +75,21 @@ struct ChunkedDecoder {
                 if remaining == 0 { state = .dataCarriageReturn }
                 return .data(offset..<offset + count)
             }
+            let start = offset
             try step(bytes.byte(offset))
             offset += 1
+            guard isInExtensions else { continue }
+            while offset < bytes.byteCount, bytes.byte(offset) != .carriageReturn {
+                try step(bytes.byte(offset))
+                offset += 1
+            }
+            return .extensions(start..<offset)
         }
         return .end(offset)
+    }
+
+    private var isInExtensions: Bool {
+        state.rawValue >= State.extensionBlank.rawValue && state.rawValue <= State.extensionQuotedEnd.rawValue
     }
 
     private mutating func step(_ byte: UInt8) throws(HTTP1Error) {
@@ -77,6 +97,9 @@ struct ChunkedDecoder {
         case .sizeFirst, .size: try stepSize(byte)
         case .sizeLineFeed:
             guard byte == .lineFeed else { throw .invalidChunkSize }
+            // One of the line's bytes that were counted is its end.
+            excess = max(excess + lineCount - 1 - Int(min(remaining, 1 << 20)), 0)
+            guard excess <= ChunkedDecoder.extensionsExcessMax else { throw .invalidChunkExtension }
             state = remaining == 0 ? .trailers : .data
         case .dataCarriageReturn:
             guard byte == .carriageReturn else { throw .invalidChunkEnd }

@@ -105,21 +105,26 @@ struct FieldMeaning {
         seen.insert(.contentLength)
     }
 
-    /// RFC 9112, sections 6.1 and 7: `chunked`, once, and nothing else.
+    /// RFC 9112, sections 6.1, 6.3 and 7: `chunked`, once, and nothing else.
+    ///
+    /// Without `chunked` at the end nobody can tell where the body ends, which is worse than a coding before it that
+    /// is not known here.
     private mutating func noteTransferEncoding(_ value: ByteRange, _ bytes: RawSpan) throws(HTTP1Error) {
         guard !seen.contains(.contentLength) else { throw .lengthWithTransferEncoding }
         guard !seen.contains(.transferEncoding) else { throw .invalidTransferEncoding }
         seen.insert(.transferEncoding)
         if bytes.matches(value, "chunked") { return }
-        var error: HTTP1Error = .invalidTransferEncoding
+        var chunked = 0
+        var isLast = false
         var elements = ListElements(value)
         while let element = elements.next(bytes) {
             guard !element.isEmpty, bytes.endOfToken(from: Int(element.start)) >= Int(element.end) else {
                 throw .invalidTransferEncoding
             }
-            if !bytes.matches(element, "chunked") { error = .unknownTransferCoding }
+            isLast = bytes.matches(element, "chunked")
+            if isLast { chunked += 1 }
         }
-        throw error
+        throw isLast && chunked == 1 ? .unknownTransferCoding : .invalidTransferEncoding
     }
 
     /// RFC 9110, section 7.6.1.

@@ -1,7 +1,7 @@
 /// The Forwarded field (RFC 7239): what this proxy writes into it, and whether what came can be added to.
 enum ForwardedField {
     /// Bytes that `write` adds at most beside the client's address and the host.
-    static let fixedTextMax = "for=unknown;host=;proto=http".utf8.count + 2 * "\"\"".utf8.count + "[]".utf8.count
+    static var fixedTextMax: Int { HeadWriter.size("for=unknown\"[]\";host=\"\";proto=http") }
 
     /// Writes an element: `for=192.0.2.1;host="example.com:8080";proto=http`.
     ///
@@ -23,7 +23,7 @@ enum ForwardedField {
         }
         if !host.isEmpty {
             // A valid host holds neither quotes nor backslashes that would have to be escaped.
-            if bytes.endOfToken(from: Int(host.start)) >= Int(host.end) {
+            if isPlain(bytes, host) {
                 writer.append(";host=")
                 writer.append(bytes, host)
             } else {
@@ -35,9 +35,29 @@ enum ForwardedField {
         writer.append(";proto=http")
     }
 
+    /// Which of the two signs comes first says which kind it is, whatever stands at the end.
+    @inline(__always)
     private static func isV6(_ address: RawSpan) -> Bool {
-        for offset in 0..<address.byteCount where address.byte(offset) == UInt8(ascii: ":") { return true }
+        for offset in 0..<address.byteCount {
+            let byte = address.byte(offset)
+            if byte == UInt8(ascii: ":") || byte == UInt8(ascii: ".") { return byte == UInt8(ascii: ":") }
+        }
         return false
+    }
+
+    /// Whether `host` needs no quotes, since it holds letters, digits, hyphens and dots only. A token may hold more,
+    /// which stands in quotes as well as without.
+    @inline(__always)
+    private static func isPlain(_ bytes: RawSpan, _ host: ByteRange) -> Bool {
+        let end = Int(host.end)
+        var offset = Int(host.start)
+        while offset < end {
+            guard bytes.hasWord(offset) else { return bytes.endOfToken(from: offset) >= end }
+            let plain = Word.firstByte(Word.nonHost(bytes.word(offset)))
+            offset &+= plain
+            if plain < 8 { return offset >= end }
+        }
+        return true
     }
 
     /// Whether `value` is a list of elements by RFC 7239, section 4, so that another one can be put behind it.

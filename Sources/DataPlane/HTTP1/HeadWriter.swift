@@ -15,6 +15,10 @@ struct HeadWriter {
         room = memory.count
     }
 
+    /// How many bytes `text` has: a number that the compiler knows, unlike that of a stored string.
+    @inline(__always)
+    static func size(_ text: StaticString) -> Int { text.utf8CodeUnitCount }
+
     /// Appends the bytes of `source` from `start` up to `end`.
     @inline(__always)
     mutating func append(_ source: RawSpan, _ start: Int, _ end: Int) {

@@ -69,23 +69,6 @@ extension RawSpan {
         return offset
     }
 
-    /// The first byte from `start` on that no request target holds, or the end.
-    @inline(never)
-    func endOfTarget(from start: Int) -> Int {
-        var offset = start
-        while hasWord(offset) {
-            let hits = Word.nonTarget(word(offset))
-            if hits == 0 {
-                offset &+= 8
-            } else {
-                offset &+= Word.firstByte(hits)
-                return offset
-            }
-        }
-        while offset < byteCount, byte(offset).isTarget { offset &+= 1 }
-        return offset
-    }
-
     /// Whether the bytes of `range` are `text` (in small letters), in any case.
     func matches(_ range: ByteRange, _ text: StaticString) -> Bool {
         guard range.count == text.utf8CodeUnitCount else { return false }

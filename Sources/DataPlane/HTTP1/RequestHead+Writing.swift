@@ -10,10 +10,11 @@ extension RequestHead {
     /// for it, a number of Max-Forwards never gets longer, and neither does a version. A protocol's name that is
     /// written again was on a line that is left out, with a separator or the line's end behind it; so each one adds
     /// at most the blank behind its comma.
-    private static let fixedTextMax =
-        "/Host: \r\nConnection: upgrade\r\nUpgrade: \r\n".utf8.count + UpgradeSet.countMax
-        + "X-Forwarded-For: \r\nX-Forwarded-Proto: http\r\nX-Forwarded-Host: \r\nForwarded: \r\n\r\n".utf8.count
-        + ForwardedField.fixedTextMax
+    private static var fixedTextMax: Int {
+        HeadWriter.size("/Host: \r\nConnection: upgrade\r\nUpgrade: \r\n") + UpgradeSet.countMax
+            + HeadWriter.size("X-Forwarded-For: \r\nX-Forwarded-Proto: http\r\nX-Forwarded-Host: \r\n")
+            + HeadWriter.size("Forwarded: \r\n\r\n") + ForwardedField.fixedTextMax
+    }
 
     /// The most that `write` may add to the head's own length: the client's address stands in two lines, the
     /// authority in two, and it or the default one in a Host line.

@@ -38,9 +38,10 @@ struct RequestHead: ~Copyable {
     var fields: ArraySlice<Field> { section.fields }
 
     /// Whether the connection may go on after this exchange, by version and Connection options (RFC 9112, section
-    /// 9.3).
+    /// 9.3). An HTTP/1.0 client that takes us for its proxy may just have passed on a field that it does not know.
     var keepAlive: Bool {
-        !section.meaning.seen.contains(.close) && (versionMinor == 1 || section.meaning.seen.contains(.keepAlive))
+        if section.meaning.seen.contains(.close) { return false }
+        return versionMinor == 1 || targetForm == .origin && section.meaning.seen.contains(.keepAlive)
     }
 
     /// Whether the client waits for 100 Continue before it sends the body; HTTP/1.0 clients never do (RFC 9110,
@@ -183,7 +184,7 @@ struct RequestHead: ~Copyable {
         if method == .connect {
             targetForm = .authority
             authority = target
-            // Host and port, both needed (RFC 9112, section 3.2.3).
+            // Host and port, both needed (RFC 9112, section 3.2.3; RFC 9110, section 9.3.6).
             guard Authority.isValid(bytes, target), Authority.hasPort(bytes, target) else { throw .invalidTarget }
         } else if target.count == 1, bytes.byte(start) == UInt8(ascii: "*") {
             guard method == .options else { throw .invalidTarget }
@@ -214,7 +215,7 @@ struct RequestHead: ~Copyable {
         switch targetForm {
         case .origin, .asterisk: authority = host
         case .absolute: guard Authority.areEqual(bytes, authority, host) else { throw .hostMismatch }
-        case .authority: break
+        case .authority: guard Authority.agrees(bytes, target, host: host) else { throw .hostMismatch }
         }
     }
 }

@@ -3,8 +3,9 @@ extension ResponseHead {
     /// Bytes that rewriting may add beside Via and Date: the blank behind the status, and the fixed text of all lines
     /// that it can add to one head. `keep-alive` is for HTTP/1.0 clients, to whom neither chunks nor an Upgrade go.
     /// The empty line, which `fieldsEnd` does not count, is in it.
-    private static let fixedTextMax =
-        " Connection: close\r\nConnection: upgrade\r\nTransfer-Encoding: chunked\r\n\r\n".utf8.count
+    private static var fixedTextMax: Int {
+        HeadWriter.size(" Connection: close\r\nConnection: upgrade\r\nTransfer-Encoding: chunked\r\n\r\n")
+    }
 
     /// The most that `write` may add to the head's own length; `date` is the size of the ready Date line.
     func sizeAddedMax(rules: ResponseRules, date: Int) -> Int {

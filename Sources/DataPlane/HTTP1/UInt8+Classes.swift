@@ -21,10 +21,6 @@ extension UInt8 {
     @inline(__always)
     var isFieldValue: Bool { self >= 0x20 && self != 0x7F || self == .tab }
 
-    /// Whether a request target may hold it: visible ASCII but for the fragment's sign.
-    @inline(__always)
-    var isTarget: Bool { self > 0x20 && self < 0x7F && self != UInt8(ascii: "#") }
-
     /// Whether it is a blank within a line.
     @inline(__always)
     var isBlank: Bool { self <= .space && (self == .space || self == .tab) }

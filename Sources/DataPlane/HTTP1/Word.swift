@@ -40,16 +40,6 @@ enum Word {
         return ((word &- ones &* 0x20) & ~word | (delete &- ones) & ~delete) & high
     }
 
-    /// Bytes that no request target holds: controls, blank, `#`, 0x7F and above.
-    @inline(__always)
-    static func nonTarget(_ word: UInt64) -> UInt64 {
-        let hash = word ^ (ones &* 0x23)
-        let notAbove = (word &- ones &* 0x21) & ~word
-        // Adding one sets the high bit of 0x7F; those that have it already are hits too.
-        let above = (word & low7) &+ ones | word
-        return (notAbove | (hash &- ones) & ~hash | above) & high
-    }
-
     /// Bytes that are neither a letter nor a hyphen; exact for all eight.
     @inline(__always)
     static func nonLetters(_ word: UInt64) -> UInt64 {

@@ -138,8 +138,10 @@ final class Agent<K: Kernel>: Watcher {
     }
 
     /// The socket of a `.reuse` lease was stale: closes it, and returns a place for a new one.
+    ///
+    /// With a reset: an upstream that only ended its sending must not work on what it was sent, which it gets again.
     func reopen(_ id: SocketID, reason: CloseReason) -> SocketID {
-        if let socket = take(id) { loop.close(socket) }
+        if let socket = take(id) { loop.close(socket, reset: true) }
         return pool.reopen(id, reason: reason, now: loop.now)
     }
 

@@ -37,6 +37,9 @@ extension ClientConnection {
         if exchange.method == .connect { try checkConnect(proxy.requestHead.framing) }
         loop.buffers.provide(&request)
         request.removeAll()
+        // Seldom, so the usual reader is not made with them.
+        let names = proxy.requestHead.connectionNames(in: input)
+        if !names.isEmpty { exchange.upload = BodyReader(proxy.requestHead.framing, connection: names) }
         let destination: Setup<K>.Destination
         do throws(ExchangeFailure) {
             if proxy.requestHead.viaNames(setup.via, in: input) { throw .loop }
@@ -49,7 +52,7 @@ extension ClientConnection {
             throw error
         }
         exchange.agent = destination.agent
-        exchange.upgrades = proxy.requestHead.upgrades(input.readable, among: setup.requestRules.upgrades)
+        noteUpgrades()
         // So the upstream closes first, and the ports in TIME_WAIT are its, not this side's to run out of.
         exchange.saysClose = destination.agent.mode == .normal && !asksForTunnel
         write(for: destination)
@@ -176,6 +179,7 @@ extension ClientConnection {
 
     private func attach(_ socket: Socket) {
         exchange.upstream = socket
+        exchange.attachedAt = loop.now
         exchange.lastActivity = loop.now
         wait.watch(second: socket)
     }

@@ -22,6 +22,11 @@ extension ClientConnection {
                 }
                 isWorthParsing = false
             }
+            // Here too, since a head that drips in fast enough never waits.
+            if !input.isEmpty, loop.now >= giveUpAt {
+                await refuse(.headTimeout)
+                return nil
+            }
             guard socket.isReadable else {
                 loop.buffers.reclaim(&input)
                 if await isEndOfWaiting(until: giveUpAt) { return nil }

@@ -25,7 +25,11 @@ extension ClientConnection {
                 else {
                     continue
                 }
-                if let length = try await parseResponseHead() { return length }
+                if let length = try await parseResponseHead() {
+                    guard isForNobody else { return length }
+                    response.removeAll()
+                    try await retry(orThrow: .closedBeforeResponse)
+                }
                 scanner = HeadScanner()
             case .end:
                 try await retry(orThrow: .closedBeforeResponse)
@@ -89,6 +93,20 @@ extension ClientConnection {
         return nil
     }
 
+    // Whether the head that was parsed is the farewell of an upstream that waited for a request for too long: some say
+    // 408 before they close a free socket, and it can cross a request on its way, which was never read (RFC 9110,
+    // section 15.5.9). Only a body that has been on its way for a while may have earned it.
+    private var isForNobody: Bool {
+        guard proxy.responseHead.status == 408, !proxy.responseHead.keepAlive, exchange.isReused,
+            exchange.interimCount == 0
+        else { return false }
+        let isSent = exchange.upload.isComplete && exchange.uploadReady == 0 && exchange.requestSent == request.count
+        return isSent || loop.now < exchange.attachedAt.advanced(nanoseconds: Self.crossingTime)
+    }
+
+    // No farewell takes longer to arrive, and no upstream gives a body less time than this: a second.
+    private static var crossingTime: UInt64 { 1_000_000_000 }
+
     /// Writes the head that was parsed last, as the client gets it, into ``output``.
     func writeHead(framing: ResponseRules.Framing, keepAlive: Bool) {
         loop.buffers.provide(&output)
@@ -113,12 +131,10 @@ extension ClientConnection {
         let relay = ResponseRelay(
             framing: framing, clientMinor: exchange.clientMinor,
             isReusable: proxy.responseHead.keepAlive && framing != .untilClose && isSent,
-            keepAliveTimeout: proxy.responseHead.keepAliveTimeout, keepAliveMax: proxy.responseHead.keepAliveMax)
+            keepAliveTimeout: proxy.responseHead.keepAliveTimeout, keepAliveMax: proxy.responseHead.keepAliveMax,
+            connection: proxy.responseHead.connectionNames(in: response))
         exchange.endsByClosing = relay.endsByClosing
-        // What came behind a CONNECT was meant for the tunnel that is none, and must not pass for a request.
-        let isMisplaced = exchange.method == .connect && !input.isEmpty
-        exchange.keepAlive =
-            exchange.keepAlive && isRead && !isMisplaced && !relay.endsByClosing && !proxy.isStopping
+        exchange.keepAlive = exchange.keepAlive && isRead && !relay.endsByClosing && !proxy.isStopping
         exchange.status = proxy.responseHead.status
         writeHead(framing: relay.headFraming, keepAlive: exchange.keepAlive)
         response.consume(headLength)

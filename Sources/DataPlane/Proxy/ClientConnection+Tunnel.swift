@@ -14,10 +14,22 @@ extension ClientConnection {
     /// Whether a tunnel may come of the request: then neither side is told to close behind the answer.
     var asksForTunnel: Bool { exchange.method == .connect || !exchange.upgrades.isEmpty }
 
+    /// Notes the protocols that the client may go on with, of those that it asks for.
+    func noteUpgrades() {
+        // Few ask, and the list of names costs the others nothing.
+        guard proxy.requestHead.section.meaning.seen.contains(.upgradeField) else { return }
+        exchange.upgrades = proxy.requestHead.upgrades(
+            input.readable, among: exchange.setup.requestRules.upgrades)
+    }
+
     /// Checks a CONNECT whose head was parsed; it has no content (RFC 9110, section 9.3.6).
+    ///
+    /// Unless it is granted it is the last request of its connection (RFC 9931): what its client sent behind it, in good
+    /// hope, was never meant to be read as one.
     func checkConnect(_ framing: BodyFraming) throws(ExchangeFailure) {
         guard exchange.setup.forwardsConnect else { throw .connectUnsupported }
         guard framing == .none || framing == .length(0) else { throw .connectWithContent }
+        exchange.keepAlive = false
     }
 
     /// Checks that a 101 switches to one protocol, which the client asked for (RFC 9110, section 7.8).
@@ -58,6 +70,8 @@ extension ClientConnection {
         guard let agent = exchange.agent, exchange.requestSent == request.count else { throw .unaskedUpgrade }
         exchange.status = proxy.responseHead.status
         exchange.keepAlive = false
+        // No request follows that a version would need to be told of.
+        exchange.clientMinor = 1
         writeHead(framing: .asIs, keepAlive: true)
         response.consume(headLength)
         loop.buffers.reclaim(&response)
@@ -83,17 +97,16 @@ extension ClientConnection {
         let timeout = exchange.setup.tunnelTimeout
         exchange.lastActivity = loop.now
         while true {
-            if let side = pass(.upstream, upstream, &tunnel) ?? pass(.client, upstream, &tunnel) {
-                return broke(side, upstream, tunnel)
+            if let end = pass(.upstream, upstream, &tunnel) ?? pass(.client, upstream, &tunnel) ?? tunnel.end {
+                return end
             }
-            if let end = tunnel.end { return end }
             if wait.unbroken >= Self.unbrokenMax { await yieldToOthers() }
             let giveUpAt = exchange.lastActivity.advanced(nanoseconds: timeout)
             setDeadline(giveUpAt)
             let came = await wait.until(
                 tunnel.wanted(holdsClients: !input.isEmpty, holdsUpstreams: !response.isEmpty))
             if isCut { return Tunnel.End(.clientGone, resetsClient: true, resetsUpstream: true) }
-            if let side = brokenSide(upstream, &tunnel) { return broke(side, upstream, tunnel) }
+            if let end = look(at: .upstream, upstream, &tunnel) ?? look(at: .client, upstream, &tunnel) { return end }
             if came == .deadline, loop.now >= giveUpAt {
                 // Whoever took all that was for it is told in order, and whoever lacks something by a reset.
                 return Tunnel.End(.timeout, resetsClient: !response.isEmpty, resetsUpstream: !input.isEmpty)
@@ -101,16 +114,16 @@ extension ClientConnection {
         }
     }
 
-    // Passes on a block of what `side` said; returns the side that turned out to be broken.
-    private func pass(_ side: Tunnel.Side, _ upstream: Socket, _ tunnel: inout Tunnel) -> Tunnel.Side? {
-        guard !tunnel.hasEnded(side) else { return nil }
+    // Passes on a block of what `side` said; returns how the tunnel ended, if that ended it.
+    private func pass(_ side: Tunnel.Side, _ upstream: Socket, _ tunnel: inout Tunnel) -> Tunnel.End? {
+        guard !tunnel.isOver(side) else { return nil }
         switch passBlock(of: side, upstream) {
         case nil:
             return nil
         case .sourceBroke:
-            return side
-        case .sinkBroke:
-            return side == .client ? .upstream : .client
+            return tunnel.broke(side)
+        case .sinkBroke(let error):
+            return broke(side.other, error, upstream, &tunnel)
         case .sourceEnded:
             // All that it said was sent before: more is received only when nothing of it is held.
             tunnel.ended(side)
@@ -140,22 +153,30 @@ extension ClientConnection {
 
     // MARK: Ends
 
-    // The side that broke, of those that show as broken: one that has ended both ways, in order, does too.
-    private func brokenSide(_ upstream: Socket, _ tunnel: inout Tunnel) -> Tunnel.Side? {
-        if upstream.isBroken, tunnel.isFirstLook(at: .upstream),
-            loop.kernel.pendingError(of: upstream.descriptor) != nil
-        {
-            return .upstream
-        }
-        if socket.isBroken, tunnel.isFirstLook(at: .client), loop.kernel.pendingError(of: socket.descriptor) != nil {
-            return .client
-        }
-        return nil
+    // Looks at `side` if it shows as broken: one that has ended both ways, in order, does too.
+    private func look(at side: Tunnel.Side, _ upstream: Socket, _ tunnel: inout Tunnel) -> Tunnel.End? {
+        let socket = side == .client ? socket : upstream
+        guard socket.isBroken, tunnel.isFirstLook(at: side),
+            let error = loop.kernel.pendingError(of: socket.descriptor)
+        else { return nil }
+        return broke(side, error, upstream, &tunnel)
     }
 
-    // Passes on, as far as goes at once, what `side` said before it broke: often the reason why it did.
-    private func broke(_ side: Tunnel.Side, _ upstream: Socket, _ tunnel: Tunnel) -> Tunnel.End {
-        for _ in 0..<Self.lastWordsMax where !tunnel.hasEnded(side) {
+    // The connection of `side` broke; returns how that ended the tunnel, if it did.
+    private func broke(
+        _ side: Tunnel.Side, _ error: SystemError, _ upstream: Socket, _ tunnel: inout Tunnel
+    ) -> Tunnel.End? {
+        if error.isBrokenPipe {
+            // It had ended in order and closed, as a peer does that is sent to afterwards: nobody takes what is said to
+            // it, but what it said is whole, and is passed on as the other reads.
+            tunnel.isDeaf(side)
+            if side == .upstream { input.removeAll() } else { response.removeAll() }
+            loop.buffers.reclaim(&input)
+            loop.buffers.reclaim(&response)
+            return nil
+        }
+        // What it said before, as far as goes at once: often the reason why it broke.
+        for _ in 0..<Self.lastWordsMax where !tunnel.isOver(side) {
             if passBlock(of: side, upstream) != nil { break }
             if side == .client ? !input.isEmpty : !response.isEmpty { break }
         }

@@ -39,7 +39,7 @@ extension ClientConnection {
         guard !exchange.upload.isComplete, exchange.uploadReady == 0, !input.isEmpty else { return }
         let progress: BodyReader.Progress
         do throws(HTTP1Error) {
-            progress = try exchange.upload.take(from: input)
+            progress = try exchange.upload.take(from: &input)
         } catch {
             throw .badRequest(error)
         }
@@ -71,6 +71,7 @@ extension ClientConnection {
     // Returns whether more may go at once.
     private func sendUpload() -> Bool {
         guard let upstream = exchange.upstream, upstream.isWritable else { return false }
+        if keepsUpload { return sendKept() }
         exchange.isReplayable = false
         switch loop.send(upstream, &input, count: exchange.uploadReady) {
         case .moved(let count):
@@ -84,6 +85,22 @@ extension ClientConnection {
         case .end:
             return false
         }
+    }
+
+    // On a reused socket, a body that came behind its head is kept as long as there is room: the request may have to be
+    // sent again.
+    private var keepsUpload: Bool {
+        exchange.isReused && exchange.isReplayable && exchange.method.isIdempotent
+            && exchange.uploadReady <= request.room
+    }
+
+    private func sendKept() -> Bool {
+        request.append(input.readable.extracting(first: exchange.uploadReady))
+        input.consume(exchange.uploadReady)
+        exchange.uploadReady = 0
+        reclaimInput()
+        sendRequest()
+        return exchange.requestSent == request.count && !exchange.isUploadBroken
     }
 
     /// Counts bytes that the upstream took.

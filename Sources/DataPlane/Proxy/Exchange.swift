@@ -18,6 +18,8 @@ struct Exchange<K: Kernel> {
     var mode = AgentMode.keepalive
     /// When something last went to the upstream or came from it, or from the client for it.
     var lastActivity: Instant
+    /// When the socket began to be this exchange's.
+    var attachedAt: Instant
     var isReused = false
     /// Whether the upstream was told that the socket's first request is its last.
     var saysClose = false
@@ -61,6 +63,7 @@ struct Exchange<K: Kernel> {
         self.setup = setup
         self.began = began
         lastActivity = began
+        attachedAt = began
         lastUpload = began
     }
 }

@@ -1,7 +1,11 @@
 /// What passing one block from a socket to another came to.
 struct Passage {
     /// What ended it, if anything did.
-    enum Event { case sourceEnded, sourceBroke, sinkBroke }
+    enum Event {
+        case sourceEnded
+        case sourceBroke(SystemError)
+        case sinkBroke(SystemError)
+    }
 
     /// How many bytes were taken from the source, and given to the sink.
     var received = 0
@@ -22,13 +26,14 @@ extension Loop {
             switch receive(source, into: &buffer) {
             case .moved(let count): passage.received = count
             case .end: passage.event = .sourceEnded
-            case .failed: passage.event = .sourceBroke
+            case .failed(let error): passage.event = .sourceBroke(error)
             }
         }
         if !buffer.isEmpty, sink.isWritable {
             switch send(sink, &buffer) {
             case .moved(let count): passage.sent = count
-            case .end, .failed: passage.event = .sinkBroke
+            case .failed(let error): passage.event = .sinkBroke(error)
+            case .end: break
             }
         }
         buffers.reclaim(&buffer)

@@ -35,7 +35,7 @@ final class ProxyLoop<K: Kernel> {
         allClients = clients
         let own = clients[number]
         self.clients = own
-        setup = Setup(blueprint.configuration, agents: [:])
+        setup = Setup(blueprint.configuration, agents: [:], clientsMax: .max)
         apply(blueprint)
         loop.onTurn = { busy, total in
             own.busyNanoseconds.add(busy)
@@ -56,7 +56,9 @@ final class ProxyLoop<K: Kernel> {
                     address: address, era: era, post: { [post] in post($0, agent.name, $1) })
             }
         }
-        setup = Setup(blueprint.configuration, agents: agents)
+        let share = DescriptorShare(
+            of: loop.kernel.descriptorsMax, loops: allClients.count, blueprint.configuration)
+        setup = Setup(blueprint.configuration, agents: agents, clientsMax: share.clients)
     }
 
     /// A ready `Date` line for the present second.

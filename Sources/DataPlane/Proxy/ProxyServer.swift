@@ -25,6 +25,7 @@ package final class ProxyServer: ProxyControl {
 
     /// Binds, starts a thread for each worker, and serves from then on.
     package init(_ configuration: Configuration) throws(StartError) {
+        DescriptorLimit.raise()
         let count = configuration.threads ?? Processors.available
         let blueprint = try Self.blueprint(configuration, loops: count)
         let counters = (0..<count).map { _ in ClientCounters() }
@@ -108,7 +109,7 @@ package final class ProxyServer: ProxyControl {
             let wanted = try Change(agent: name, before: settings, version: before.1, after: change(settings))
             let result = state.withLock { state -> Result<(Blueprint, AgentSnapshot)?, ControlError> in
                 do throws(ControlError) {
-                    return .success(try Self.make(wanted, in: &state))
+                    return .success(try Self.make(wanted, in: &state, loops: workers.count))
                 } catch {
                     return .failure(error)
                 }
@@ -146,7 +147,7 @@ package final class ProxyServer: ProxyControl {
     }
 
     private static func make(
-        _ change: Change, in state: inout State
+        _ change: Change, in state: inout State, loops: Int
     ) throws(ControlError) -> (Blueprint, AgentSnapshot)? {
         let old = state.blueprint
         var configuration = old.configuration
@@ -165,7 +166,8 @@ package final class ProxyServer: ProxyControl {
                 eras[change.agent, default: 0] += 1
             }
             state.versions[change.agent] = change.version + 1
-            old.ledgers[change.agent]?.apply(change.after)
+            let share = DescriptorShare(of: DescriptorLimit.current, loops: loops, configuration)
+            old.ledgers[change.agent]?.apply(share.limited(change.after))
             state.blueprint = Blueprint(
                 generation: old.generation + 1, configuration: configuration, ledgers: old.ledgers,
                 addresses: addresses, eras: eras)
@@ -238,9 +240,10 @@ package final class ProxyServer: ProxyControl {
         if let fault = configuration.faults().first { throw .invalid(fault) }
         var ledgers: [String: AgentLedger] = [:]
         var addresses: [String: ResolvedAddress] = [:]
+        let share = DescriptorShare(of: DescriptorLimit.current, loops: loops, configuration)
         for agent in configuration.agents {
             ledgers[agent.name] = AgentLedger(
-                settings: agent.settings, counters: (0..<loops).map { _ in AgentCounters() })
+                settings: share.limited(agent.settings), counters: (0..<loops).map { _ in AgentCounters() })
             do throws(SettingFault) {
                 addresses[agent.name] = try ResolvedAddress.resolve(agent.settings.upstream.address)
             } catch {

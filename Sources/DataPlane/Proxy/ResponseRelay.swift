@@ -26,15 +26,18 @@ struct ResponseRelay {
     private var owesLineEnd = false
 
     /// A relay for a body framed as `framing`, to a client of HTTP/1.`clientMinor`.
+    ///
+    /// - Parameter connection: What the head's Connection options name, which no trailer may be called.
     init(
-        framing: BodyFraming, clientMinor: UInt8, isReusable: Bool, keepAliveTimeout: UInt32?, keepAliveMax: UInt32?
+        framing: BodyFraming, clientMinor: UInt8, isReusable: Bool, keepAliveTimeout: UInt32?, keepAliveMax: UInt32?,
+        connection: ConnectionNames
     ) {
         self.isReusable = isReusable
         self.keepAliveTimeout = keepAliveTimeout
         self.keepAliveMax = keepAliveMax
         endsByUpstreamClose = framing == .untilClose
         endsByClosing = clientMinor == 0 && (framing == .untilClose || framing == .chunked)
-        reader = BodyReader(framing)
+        reader = BodyReader(framing, connection: connection)
         switch (framing, clientMinor) {
         case (.untilClose, 1):
             conversion = .chunking
@@ -57,7 +60,7 @@ struct ResponseRelay {
         do throws(HTTP1Error) {
             switch conversion {
             case .none:
-                let progress = try reader.take(response.readable)
+                let progress = try reader.take(from: &response)
                 ready = progress.consumed
                 isComplete = progress.isComplete
             case .chunking:
@@ -92,6 +95,8 @@ struct ResponseRelay {
                 output.append(response.readable.extracting(first: ready))
                 response.consume(ready)
                 ready = 0
+            case .extensions(let range):
+                response.consume(range.upperBound)
             case .more:
                 response.removeAll()
             case .end(let end):

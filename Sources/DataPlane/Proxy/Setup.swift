@@ -11,6 +11,7 @@ final class Setup<K: Kernel> {
     let continueTimeout: UInt64
     let tunnelTimeout: UInt64
     let maxBodySize: UInt64
+    /// By the configuration, and by the descriptors there are.
     let maxConnections: Int
     let maxRequestsPerConnection: Int
     /// Whether CONNECT goes on to the agent's upstream.
@@ -39,8 +40,12 @@ final class Setup<K: Kernel> {
         let strip: Int
     }
 
-    /// Makes `configuration` ready; `agents` are this loop's, by name.
-    init(_ configuration: Configuration, agents: [String: Agent<K>]) {
+    /// Makes `configuration` ready.
+    ///
+    /// - Parameters:
+    ///   - agents: This loop's, by name.
+    ///   - clientsMax: How many clients there are descriptors for.
+    init(_ configuration: Configuration, agents: [String: Agent<K>], clientsMax: Int) {
         let client = configuration.client
         limits = HeadLimits(maxHeadSize: client.maxHeadSize, maxFields: client.maxFields)
         headTimeout = client.headTimeout.wholeNanoseconds
@@ -50,7 +55,7 @@ final class Setup<K: Kernel> {
         tunnelTimeout = client.tunnelTimeout.wholeNanoseconds
         forwardsConnect = configuration.connect == .forward
         maxBodySize = client.maxBodySize.map { UInt64($0) } ?? .max
-        maxConnections = client.maxConnections ?? .max
+        maxConnections = min(client.maxConnections ?? .max, clientsMax)
         maxRequestsPerConnection = client.maxRequestsPerConnection ?? .max
         requestRules = RequestRules(
             via: configuration.via, forwarded: configuration.forwarded, upgrades: configuration.upgrade)

@@ -1,9 +1,14 @@
 import Control
 
-/// What is known of a tunnel that runs.
+/// What is known of a tunnel that runs: which of its two directions are over, and what that makes of its end.
 struct Tunnel {
     /// The two that it connects.
-    enum Side { case client, upstream }
+    enum Side {
+        case client
+        case upstream
+
+        var other: Side { self == .client ? .upstream : .client }
+    }
 
     /// How it ended, and what that means for the two sides.
     struct End: Equatable {
@@ -21,41 +26,54 @@ struct Tunnel {
         }
     }
 
-    /// Who said first that it sends no more; nil while neither did.
-    private(set) var firstEnded: Side?
-    private(set) var clientHasEnded = false
-    private(set) var upstreamHasEnded = false
-    // A socket that ended both ways shows as broken for good, and is looked at once.
-    private var clientWasLookedAt = false
-    private var upstreamWasLookedAt = false
+    // Of one side.
+    private struct State {
+        /// It sends no more, and all that it sent was passed on.
+        var hasEnded = false
+        /// It takes no more.
+        var isDeaf = false
+        /// It showed as broken, and was looked at: one that has ended both ways, in order, shows so for good.
+        var wasLookedAt = false
+    }
+
+    private var client = State()
+    private var upstream = State()
+    private var firstEnded: Side?
 
     /// A tunnel in which both sides may speak.
     init() {}
 
-    /// How the tunnel has ended, when both sides have: by the one that began to.
-    var end: End? {
-        guard clientHasEnded, upstreamHasEnded else { return nil }
-        return End(firstEnded == .upstream ? .upstreamClose : .clientGone)
+    /// Whether nothing more is passed on of what `side` says.
+    func isOver(_ side: Side) -> Bool {
+        side == .client ? client.hasEnded || upstream.isDeaf : upstream.hasEnded || client.isDeaf
     }
 
-    /// Whether `side` has said that it sends no more.
-    func hasEnded(_ side: Side) -> Bool { side == .client ? clientHasEnded : upstreamHasEnded }
+    /// How the tunnel has ended, when both directions are over: by the side that began to.
+    var end: End? {
+        guard isOver(.client), isOver(.upstream) else { return nil }
+        return End(firstEnded == .upstream ? .upstreamClose : .clientGone)
+    }
 
     /// All that `side` sent was passed on, and it sends no more.
     mutating func ended(_ side: Side) {
         if firstEnded == nil { firstEnded = side }
-        if side == .client { clientHasEnded = true } else { upstreamHasEnded = true }
+        if side == .client { client.hasEnded = true } else { upstream.hasEnded = true }
+    }
+
+    /// `side` takes no more, though what it has said may not have been passed on yet.
+    mutating func isDeaf(_ side: Side) {
+        if firstEnded == nil { firstEnded = side }
+        if side == .client { client.isDeaf = true } else { upstream.isDeaf = true }
     }
 
     /// How the tunnel ends because the connection of `side` broke.
     ///
-    /// The other is reset, so that it can tell; but where the one that broke had said all it had to say, the other has
-    /// it whole and loses nothing: a peer that closes altogether, and is sent to afterwards, breaks in the same way.
+    /// The other is reset, so that it can tell; but one that has been told all there was to say loses nothing.
     func broke(_ side: Side) -> End {
         switch side {
-        case .client: End(.clientGone, resetsClient: true, resetsUpstream: !clientHasEnded)
+        case .client: End(.clientGone, resetsClient: true, resetsUpstream: !client.hasEnded)
         case .upstream:
-            End(upstreamHasEnded ? .upstreamClose : .reset, resetsClient: !upstreamHasEnded, resetsUpstream: true)
+            End(upstream.hasEnded ? .upstreamClose : .reset, resetsClient: !upstream.hasEnded, resetsUpstream: true)
         }
     }
 
@@ -63,11 +81,11 @@ struct Tunnel {
     mutating func isFirstLook(at side: Side) -> Bool {
         switch side {
         case .client:
-            defer { clientWasLookedAt = true }
-            return !clientWasLookedAt
+            defer { client.wasLookedAt = true }
+            return !client.wasLookedAt
         case .upstream:
-            defer { upstreamWasLookedAt = true }
-            return !upstreamWasLookedAt
+            defer { upstream.wasLookedAt = true }
+            return !upstream.wasLookedAt
         }
     }
 
@@ -79,18 +97,10 @@ struct Tunnel {
     ///   - holdsUpstreams: Whether bytes of the upstream do.
     func wanted(holdsClients: Bool, holdsUpstreams: Bool) -> Reasons {
         var reasons: Reasons = .deadline
-        if holdsClients {
-            reasons.insert(.upstreamWritable)
-        } else if !clientHasEnded {
-            reasons.insert(.clientReadable)
-        }
-        if holdsUpstreams {
-            reasons.insert(.clientWritable)
-        } else if !upstreamHasEnded {
-            reasons.insert(.upstreamReadable)
-        }
-        if !clientWasLookedAt { reasons.insert(.clientBroken) }
-        if !upstreamWasLookedAt { reasons.insert(.upstreamBroken) }
+        if !isOver(.client) { reasons.insert(holdsClients ? .upstreamWritable : .clientReadable) }
+        if !isOver(.upstream) { reasons.insert(holdsUpstreams ? .clientWritable : .upstreamReadable) }
+        if !client.wasLookedAt { reasons.insert(.clientBroken) }
+        if !upstream.wasLookedAt { reasons.insert(.upstreamBroken) }
         return reasons
     }
 }

@@ -89,6 +89,14 @@ struct Buffer: ~Copyable {
         start = 0
     }
 
+    /// Moves the bytes of `range`, counted among those that wait, down to `offset`.
+    mutating func move(_ range: Range<Int>, to offset: Int) {
+        precondition(offset >= 0 && offset <= range.lowerBound && range.upperBound <= count, "moved what is not there")
+        guard let base else { return }
+        // In bounds by the check above; the two may overlap, which copyMemory allows.
+        (base + start + offset).copyMemory(from: base + start + range.lowerBound, byteCount: range.count)
+    }
+
     /// Keeps the first `count` of the bytes that wait and forgets the rest.
     mutating func truncate(to count: Int) {
         precondition(count <= self.count, "kept more than there is")

@@ -14,6 +14,8 @@ struct SystemError: Error, Equatable, Sendable, CustomStringConvertible {
     /// The peer reset the connection.
     static let connectionReset = SystemError(code: ECONNRESET)
 
+    /// The peer had said that it sends no more, in order, before it let go of the connection.
+    var isBrokenPipe: Bool { code == EPIPE }
     /// Whether the call would have had to wait.
     var isAgain: Bool { code == EAGAIN }
     /// Whether the process or the machine has run out of descriptors or memory: waiting may help.

@@ -100,7 +100,6 @@ struct FieldKindTests {
                     let span = bytes.span.bytes
                     #expect(span.endOfToken(from: 0) == bytes.firstIndex { !$0.isToken } ?? 8)
                     #expect(span.endOfValue(from: 0) == bytes.firstIndex { !$0.isFieldValue } ?? 8)
-                    #expect(span.endOfTarget(from: 0) == bytes.firstIndex { !$0.isTarget } ?? 8)
                     #expect(Word.firstByte(Word.nonHost(span.word(0))) == bytes.firstIndex { !isHost($0) } ?? 8)
                     let digits = Array(repeating: UInt8(ascii: "0"), count: place) + [byte]
                     let padded = digits + Array(repeating: UInt8(ascii: "9"), count: 7 - place)

@@ -6,24 +6,33 @@ import Testing
 
 @Suite("heads at random", .serialized)
 struct HeadFuzzTests {
-    private static let requests: [[UInt8]] = [
+    private static let requests = requestTexts.map { [UInt8]($0) }
+    private static let responses = responseTexts.map { [UInt8]($0) }
+
+    private static let requestTexts: [String] = [
         "GET /k/1000?x=1 HTTP/1.1\r\nHost: 127.0.0.1:1985\r\nUser-Agent: siege\r\nAccept: */*\r\n"
             + "Connection: keep-alive\r\n\r\n",
         "POST http://h:81/a/../b HTTP/1.1\r\nHost: h:81\r\nTransfer-Encoding: chunked\r\nTE: trailers\r\n"
             + "X-Forwarded-For: a\r\n\r\n",
         "PUT / HTTP/1.0\r\nContent-Length: 5\r\nConnection: close, X-A\r\nX-A: b\r\nForwarded: for=a\r\n\r\n",
+        "TRACE http://[::1]/%2f?{%} HTTP/1.1\r\nHost: [::1]:80\r\nMax-Forwards: 10\r\nVia: 1.1 a (b (c)), 1.0 s\r\n"
+            + "Forwarded: for=\"[::1]\";by=a, for=b\r\n\r\n",
+        "GET /a|b HTTP/1.1\r\nHost: h\r\nUpgrade: ws, h2c, irc\r\nConnection: upgrade, HTTP2-Settings\r\n"
+            + "HTTP2-Settings: a\r\nX-Forwarded-Proto: https\r\n\r\n",
         "OPTIONS * HTTP/1.1\r\nHost: [::1]:80\r\nExpect: 100-continue\r\nVia: 1.1 a\r\nMax-Forwards: 3\r\n\r\n",
         "\r\nCONNECT h:443 HTTP/1.1\r\nHost: h\r\nUpgrade: ws\r\nConnection: upgrade\r\n"
             + "Keep-Alive: timeout=5\r\n\r\n",
-    ].map { [UInt8]($0) }
+    ]
 
-    private static let responses: [[UInt8]] = [
+    private static let responseTexts: [String] = [
         "HTTP/1.1 200 OK\r\nDate: x\r\nContent-Length: 70\r\nConnection: keep-alive\r\n"
             + "Keep-Alive: timeout=5, max=3\r\n\r\n",
         "HTTP/1.0 404\r\nServer: s\r\n\r\n", "HTTP/1.1 103 \r\nLink: a\r\n\r\n",
         "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: a\r\nConnection: a, close\r\na: b\r\n\r\n",
         "HTTP/1.1 101 Go\r\nUpgrade: ws\r\nConnection: upgrade\r\n\r\n",
-    ].map { [UInt8]($0) }
+        "HTTP/1.1 426 No\r\nUpgrade: ws, irc\r\nConnection: upgrade\r\nContent-Length: 0\r\n\r\n",
+        "HTTP/1.1 204 No\r\nContent-Length: 0\r\nKeep-Alive: max=1\r\n\r\n",
+    ]
 
     private func bytes(_ corpus: [[UInt8]], _ random: inout SplitMix64) -> [UInt8] {
         if Int.random(in: 0..<10, using: &random) == 0 {
@@ -45,9 +54,12 @@ struct HeadFuzzTests {
             let bytes = bytes(HeadFuzzTests.requests, &random)
             let limits = HeadLimits(maxHeadSize: step % 7 == 0 ? .random(in: 0..<200, using: &random) : 32 << 10)
             guard case .head(let view) = parse(bytes, with: &head, limits: limits) else { continue }
-            var rules = RequestRules(
-                via: "s", forwarded: [.append, .replace, .leave].randomElement(using: &random) ?? .leave)
-            rules.passUpgrade = Bool.random(using: &random)
+            let rules = RequestRules(
+                via: "s", forwarded: [.append, .replace, .leave].randomElement(using: &random) ?? .leave,
+                upgrades: ["ws"])
+            let asked = head.upgrades(bytes.span.bytes, among: rules.upgrades)
+            let passing = Bool.random(using: &random) ? asked : []
+            let isTrusted = Bool.random(using: &random)
             var buffer = Buffer(capacity: .random(in: 0..<900, using: &random))
             let client = [UInt8]("127.0.0.1")
             let strip =
@@ -55,7 +67,7 @@ struct HeadFuzzTests {
                 ? RoutePath.matchedLength(path(view).span.bytes, prefix: [0x2F, 0x6B]) ?? 0 : 0
             let fits = head.write(
                 bytes.span.bytes, to: &buffer, rules: rules, client: client.span.bytes, stripPrefix: strip,
-                defaultAuthority: client.span.bytes)
+                defaultAuthority: client.span.bytes, isTrusted: isTrusted, passing: passing)
             guard fits else { continue }
             let written = buffer.withReadable { Array($0) }
             guard case .head(let second) = parse(written, with: &again) else {
@@ -88,7 +100,7 @@ struct HeadFuzzTests {
         view.fields.filter { field in
             let name = field.name.lowercased()
             return !field.isHopByHop && !name.hasPrefix("x-forwarded-") && name != "forwarded" && name != "via"
-                && name != "host" && name != "expect"
+                && name != "host" && name != "expect" && name != "max-forwards"
         }
     }
 
@@ -100,9 +112,8 @@ struct HeadFuzzTests {
         for step in 0..<16_000 {
             let bytes = bytes(HeadFuzzTests.responses, &random)
             guard case .head(let view) = parse(bytes, with: &head) else { continue }
-            var rules = ResponseRules(via: "s")
+            var rules = ResponseRules(via: "s", upgrades: ["ws"])
             rules.keepAlive = Bool.random(using: &random)
-            rules.passUpgrade = Bool.random(using: &random)
             if view.framing == .untilClose, Bool.random(using: &random) { rules.framing = .chunked }
             var buffer = Buffer(capacity: .random(in: 0..<900, using: &random))
             guard head.write(bytes.span.bytes, to: &buffer, rules: rules, date: [UInt8]("Date: d\r\n").span.bytes)

@@ -10,7 +10,10 @@ struct WriteOptions: Sendable {
     var client = "9.8.7.6"
     var stripPrefix = 0
     var defaultAuthority = "up:1984"
-    var passUpgrade = false
+    var isLast = false
+    var isTrusted = true
+    /// The protocols that may be switched to; those that the client asks for are passed.
+    var upgrades: [String] = []
     var room = 4096
 }
 
@@ -19,14 +22,14 @@ func rewrite(_ text: String, _ options: WriteOptions) throws -> String? {
     let bytes = [UInt8](text)
     var head = RequestHead()
     _ = try #require(try head.parse(bytes.span.bytes, limits: HeadLimits()))
-    var rules = RequestRules(via: options.via, forwarded: options.forwarded)
-    rules.passUpgrade = options.passUpgrade
+    let rules = RequestRules(via: options.via, forwarded: options.forwarded, upgrades: options.upgrades)
     var buffer = Buffer(capacity: options.room)
     let client = [UInt8](options.client)
     let defaultAuthority = [UInt8](options.defaultAuthority)
     let fits = head.write(
         bytes.span.bytes, to: &buffer, rules: rules, client: client.span.bytes, stripPrefix: options.stripPrefix,
-        defaultAuthority: defaultAuthority.span.bytes)
+        defaultAuthority: defaultAuthority.span.bytes, isLast: options.isLast, isTrusted: options.isTrusted,
+        passing: head.upgrades(bytes.span.bytes, among: rules.upgrades))
     let written = buffer.withReadable { Array($0) }
     #expect(fits || written.isEmpty)
     return fits ? written.text(0..<written.count) : nil
@@ -49,6 +52,7 @@ struct RequestWritingTests {
     }
 
     private static let host = " HTTP/1.1\r\nHost: h\r\n"
+    private static let forwarded = "Forwarded: for=9.8.7.6;host=h;proto=http\r\n"
 
     static let targets: [Case] = [
         Case("as it came", "GET /a?b\(host)A: b\r\n\r\n", "GET /a?b\(host)A: b\r\n\r\n"),
@@ -101,10 +105,10 @@ struct RequestWritingTests {
             "PUT /\(host)\r\n"),
         Case(
             "with an upgrade", "GET /\(host)Upgrade: ws\r\nConnection: upgrade, keep-alive\r\nA: b\r\n\r\n",
-            "GET /\(host)Upgrade: ws\r\nA: b\r\nConnection: upgrade\r\n\r\n", WriteOptions(passUpgrade: true)),
+            "GET /\(host)A: b\r\nConnection: upgrade\r\nUpgrade: ws\r\n\r\n", WriteOptions(upgrades: ["ws"])),
         Case(
             "without an Upgrade that Connection does not name", "GET /\(host)Upgrade: ws\r\n\r\n", "GET /\(host)\r\n",
-            WriteOptions(passUpgrade: true)),
+            WriteOptions(upgrades: ["ws"])),
     ]
 
     static let added: [Case] = [
@@ -117,14 +121,15 @@ struct RequestWritingTests {
             "GET /\(host)Via: 1.0 s\r\n\r\n", WriteOptions(via: "s")),
         Case(
             "append: what is missing", "GET /\(host)\r\n",
-            "GET /\(host)X-Forwarded-For: 9.8.7.6\r\nX-Forwarded-Proto: http\r\nX-Forwarded-Host: h\r\n\r\n",
+            "GET /\(host)X-Forwarded-For: 9.8.7.6\r\nX-Forwarded-Proto: http\r\nX-Forwarded-Host: h\r\n\(forwarded)\r\n",
             WriteOptions(forwarded: .append)),
         Case(
             "append: behind what came",
             "GET /\(host)X-Forwarded-For: a\r\nx-forwarded-for: b, c \r\nX-Forwarded-Proto: https\r\nB: c\r\n"
                 + "X-Forwarded-Host: g\r\nForwarded: for=a\r\n\r\n",
             "GET /\(host)X-Forwarded-For: a\r\nx-forwarded-for: b, c, 9.8.7.6 \r\nX-Forwarded-Proto: https\r\nB: c\r\n"
-                + "X-Forwarded-Host: g\r\nForwarded: for=a\r\n\r\n", WriteOptions(forwarded: .append)),
+                + "X-Forwarded-Host: g\r\nForwarded: for=a, for=9.8.7.6;host=h;proto=http\r\n\r\n",
+            WriteOptions(forwarded: .append)),
         Case(
             "append: behind nothing", "GET /\(host)X-Forwarded-For:\r\nTE: a\r\n\r\n",
             "GET /\(host)X-Forwarded-For:9.8.7.6\r\nX-Forwarded-Proto: http\r\nX-Forwarded-Host: h\r\n\r\n",
@@ -142,14 +147,16 @@ struct RequestWritingTests {
             "replace",
             "GET /\(host)X-Forwarded-For: a\r\nForwarded: b\r\nC: d\r\nX-Forwarded-Proto: e\r\n"
                 + "X-Forwarded-Host: f\r\n\r\n",
-            "GET /\(host)C: d\r\nX-Forwarded-For: 9.8.7.6\r\nX-Forwarded-Proto: http\r\nX-Forwarded-Host: h\r\n\r\n",
+            "GET /\(host)C: d\r\nX-Forwarded-For: 9.8.7.6\r\nX-Forwarded-Proto: http\r\nX-Forwarded-Host: h\r\n"
+                + "\(forwarded)\r\n",
             WriteOptions(forwarded: .replace)),
         Case(
             "leave", "GET /\(host)X-Forwarded-For: a\r\nForwarded: b\r\n\r\n",
             "GET /\(host)X-Forwarded-For: a\r\nForwarded: b\r\n\r\n", WriteOptions(forwarded: .leave)),
         Case(
             "no host to name", "GET / HTTP/1.0\r\n\r\n",
-            "GET / HTTP/1.1\r\nHost: up:1984\r\nX-Forwarded-For: 9.8.7.6\r\nX-Forwarded-Proto: http\r\n\r\n",
+            "GET / HTTP/1.1\r\nHost: up:1984\r\nX-Forwarded-For: 9.8.7.6\r\nX-Forwarded-Proto: http\r\n"
+                + "Forwarded: for=9.8.7.6;proto=http\r\n\r\n",
             WriteOptions(forwarded: .append)),
     ]
 

@@ -68,14 +68,21 @@ struct ResponseHeadTests {
         ("HTTP/1.1 200 O\0K\r\n\r\n", .controlCharacter), ("HTTP/1.1 200 O\rK\r\n\r\n", .bareCarriageReturn),
         ("HTTP/1.1 200 OK\n\r\n", .bareLineFeed),
         ("HTTP/1.1 200 OK\r\nA: b\r\n c\r\n\r\n", .obsoleteFolding),
+        ("HTTP/1.1 200 OK\r\n A: b\r\n\r\n", .obsoleteFolding), ("HTTP/1.1 200 OK\r\n: b\r\n\r\n", .invalidFieldName),
+        ("HTTP/1.1 200 OK\r\nA\u{E4}: b\r\n\r\n", .invalidFieldName),
         ("HTTP/1.1 200 OK\r\nContent-Length : 5\r\n\r\n", .blankBeforeColon),
+        ("HTTP/1.1 200 OK\r\nContent-Length: +5\r\n\r\n", .invalidContentLength),
+        ("HTTP/1.1 200 OK\r\nContent-Length: 5, 5\r\n\r\n", .repeatedContentLength),
+        ("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked;a=b\r\n\r\n", .invalidTransferEncoding),
+        ("HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\n", .invalidTransferEncoding),
+        ("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked, identity\r\n\r\n", .invalidTransferEncoding),
         ("HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 5\r\n\r\n", .repeatedContentLength),
         (
             "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n", .lengthWithTransferEncoding
         ),
         ("HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n", .unknownTransferCoding),
         ("HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", .transferEncodingInOldVersion),
-        ("HTTP/1.1 204 OK\r\nContent-Length: 0\r\n\r\n", .framingWithoutBody),
+        ("HTTP/1.1 204 OK\r\nContent-Length: 1\r\n\r\n", .framingWithoutBody),
         ("HTTP/1.1 204 OK\r\nTransfer-Encoding: chunked\r\n\r\n", .framingWithoutBody),
         ("HTTP/1.1 100 OK\r\nContent-Length: 5\r\n\r\n", .framingWithoutBody),
         ("HTTP/1.1 101 OK\r\nTransfer-Encoding: chunked\r\n\r\n", .framingWithoutBody),
@@ -83,6 +90,47 @@ struct ResponseHeadTests {
 
     @Test("are refused", arguments: bad)
     func refuses(text: String, error: HTTP1Error) { #expect(tryResponse(text) == .failed(error)) }
+
+    /// A method, status and fields; whether a tunnel begins, or what is wrong.
+    static let tunnels: [(Method, Int, String, Result<Bool, HTTP1Error>)] = [
+        (.connect, 200, "", .success(true)), (.connect, 299, "Content-Length: 0\r\n", .success(true)),
+        (.connect, 200, "Content-Length: 000\r\n", .success(true)),
+        (.connect, 204, "Content-Length: 0\r\n", .success(true)),
+        (.connect, 200, "Content-Length: 1\r\n", .failure(.framingWithoutBody)),
+        (.connect, 200, "Transfer-Encoding: chunked\r\n", .failure(.framingWithoutBody)),
+        (.connect, 300, "Content-Length: 1\r\n", .success(false)),
+        (.connect, 407, "Transfer-Encoding: chunked\r\n", .success(false)),
+        (.connect, 103, "", .success(false)), (.connect, 101, "", .success(false)),
+        (.get, 200, "Content-Length: 1\r\n", .success(false)), (.head, 200, "Content-Length: 1\r\n", .success(false)),
+        (.get, 204, "Content-Length: 0\r\n", .success(false)),
+        (.head, 204, "Content-Length: 1\r\n", .failure(.framingWithoutBody)),
+        (.get, 204, "Transfer-Encoding: chunked\r\n", .failure(.framingWithoutBody)),
+        (.get, 100, "Content-Length: 0\r\n", .failure(.framingWithoutBody)),
+        (.connect, 101, "Content-Length: 0\r\n", .failure(.framingWithoutBody)),
+        (.get, 304, "Transfer-Encoding: chunked\r\n", .success(false)),
+        (.get, 205, "Content-Length: 0\r\n", .success(false)),
+    ]
+
+    @Test("have no length where a tunnel begins or no body can be: RFC 9110, 8.6 and 9.3.6", arguments: tunnels)
+    func tunnel(method: Method, status: Int, fields: String, wanted: Result<Bool, HTTP1Error>) {
+        let bytes = [UInt8]("HTTP/1.1 \(status) x\r\n\(fields)\r\n")
+        var head = ResponseHead()
+        do throws(HTTP1Error) {
+            let length = try head.parse(bytes.span.bytes, limits: HeadLimits(), answering: method)
+            #expect(length == bytes.count)
+            let isTunnel = head.beginsTunnel
+            #expect(wanted == .success(isTunnel))
+            let mustNotFrame = head.mustNotFrame
+            if mustNotFrame { #expect(head.framing(for: method) == .none) }
+            // Nothing is left of one head in the next.
+            let plain = [UInt8]("HTTP/1.1 200 x\r\nContent-Length: 1\r\n\r\n")
+            _ = try head.parse(plain.span.bytes, limits: HeadLimits())
+            let isClean = !head.beginsTunnel && !head.mustNotFrame
+            #expect(isClean)
+        } catch {
+            #expect(wanted == .failure(error))
+        }
+    }
 
     @Test("have a limit, to the byte")
     func limits() {

@@ -14,7 +14,7 @@ struct ResponseWritingTests {
             testDescription = name
             self.came = came
             self.goes = goes
-            rules = ResponseRules(via: "")
+            rules = ResponseRules(via: "", upgrades: ["ws"])
             change(&rules)
         }
     }
@@ -71,9 +71,41 @@ struct ResponseWritingTests {
         Case(
             "an upgrade", "HTTP/1.1 101 Go\r\nUpgrade: ws\r\nConnection: upgrade\r\n\r\n",
             "HTTP/1.1 101 Go\r\nUpgrade: ws\r\nConnection: upgrade\r\n\r\n"
-        ) { $0.passUpgrade = true },
+        ),
         Case(
-            "no upgrade", "HTTP/1.1 101 Go\r\nUpgrade: ws\r\nConnection: upgrade\r\n\r\n", "HTTP/1.1 101 Go\r\n\r\n"),
+            "an upgrade to two protocols is none",
+            "HTTP/1.1 101 Go\r\nUpgrade: ws, ws\r\nConnection: upgrade\r\n\r\n", "HTTP/1.1 101 Go\r\n\r\n"),
+        Case(
+            "the need of an upgrade: RFC 9110, 15.5.22",
+            "HTTP/1.1 426 No\r\nUpgrade: WS\r\nConnection: upgrade\r\nContent-Length: 0\r\n\r\n",
+            "HTTP/1.1 426 No\r\nUpgrade: WS\r\nContent-Length: 0\r\nConnection: upgrade\r\n\(date)\r\n"),
+        Case(
+            "the need of an upgrade on a connection that ends",
+            "HTTP/1.1 426 No\r\nUpgrade: ws\r\nConnection: upgrade\r\nDate: e\r\n\r\n",
+            "HTTP/1.1 426 No\r\nUpgrade: ws\r\nDate: e\r\nConnection: upgrade\r\nConnection: close\r\n\r\n"
+        ) { $0.keepAlive = false },
+        Case(
+            "no need of one that is not configured",
+            "HTTP/1.1 426 No\r\nUpgrade: ws, h2c\r\nConnection: upgrade\r\n\r\n", "HTTP/1.1 426 No\r\n\(date)\r\n"),
+        Case(
+            "no need of one for HTTP/1.0", "HTTP/1.1 426 No\r\nUpgrade: ws\r\nConnection: upgrade\r\n\r\n",
+            "HTTP/1.1 426 No\r\n\(date)Connection: keep-alive\r\n\r\n"
+        ) { $0.clientMinor = 0 },
+        Case(
+            "no offer of an upgrade: RFC 9110, 7.8",
+            "\(line)Upgrade: ws\r\nConnection: upgrade\r\n\r\n", "\(line)\(date)\r\n"),
+        Case(
+            "no length of nothing: RFC 9110, 8.6", "HTTP/1.1 204 No\r\nA: b\r\nContent-Length: 0\r\nC: d\r\n\r\n",
+            "HTTP/1.1 204 No\r\nA: b\r\nC: d\r\n\(date)\r\n"),
+        Case(
+            "a length of what is not modified", "HTTP/1.1 304 No\r\nContent-Length: 9\r\n\r\n",
+            "HTTP/1.1 304 No\r\nContent-Length: 9\r\n\(date)\r\n"),
+        Case(
+            "repeated fields as they came, in their order: RFC 9110, 5.3",
+            "\(line)Date: e\r\nSet-Cookie: a\r\nDate: f\r\nSet-Cookie: b\r\nVia: 1.0 x\r\n\r\n",
+            "\(line)Date: e\r\nSet-Cookie: a\r\nDate: f\r\nSet-Cookie: b\r\nVia: 1.0 x\r\n\r\n"),
+        Case(
+            "no upgrade", "HTTP/1.1 101 Go\r\nUpgrade: h2c\r\nConnection: upgrade\r\n\r\n", "HTTP/1.1 101 Go\r\n\r\n"),
     ]
 
     @Test("go byte by byte as they should, or do not fit", arguments: cases)

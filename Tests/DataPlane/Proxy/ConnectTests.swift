@@ -57,19 +57,48 @@ import Testing
         #expect(scenario.finish(client) == [])
     }
 
-    @Test("any other answer is one, and the connection goes on", arguments: [302, 403, 407, 502])
+    @Test("any other answer is one, and the connection's last: RFC 9931", arguments: [302, 403, 407, 502])
     func refusedUpstream(status: Int) {
         let scenario = forwarding()
         let client = scenario.client()
-        for _ in 0..<2 {
-            client.send(request)
-            scenario.settle()
-            scenario.upstream.last.send("HTTP/1.1 \(status) No\r\nContent-Length: 2\r\n\r\nno")
-            scenario.settle()
-            #expect(client.status == status)
-            #expect(client.take().hasSuffix("\r\n\r\nno"))
-        }
-        #expect(scenario.upstream.connections.count == 1)
+        client.send(request)
+        scenario.settle()
+        scenario.upstream.last.send("HTTP/1.1 \(status) No\r\nContent-Length: 2\r\n\r\nno")
+        scenario.settle()
+        #expect(client.status == status)
+        #expect(client.text.contains("\r\nConnection: close\r\n"))
+        #expect(client.text.hasSuffix("\r\n\r\nno"))
+        #expect(client.isEnded && !client.isReset)
+        // The upstream's goes on: nothing was sent on it that was not meant for it.
+        #expect(scenario.counters.free.value == 1)
+        #expect(scenario.finish(client) == [])
+    }
+
+    @Test("an HTTP/1.0 client gets a tunnel, and is told nothing of what follows")
+    func oldClient() {
+        let scenario = forwarding()
+        let client = scenario.client()
+        client.send("CONNECT b:443 HTTP/1.0\r\n\r\n")
+        scenario.settle()
+        let upstream = scenario.upstream.last
+        #expect(upstream.take().hasPrefix("CONNECT b:443 HTTP/1.1\r\nHost: b:443\r\n"))
+        upstream.send("HTTP/1.1 200 OK\r\n\r\nx")
+        scenario.settle()
+        #expect(client.status == 200)
+        #expect(!client.text.lowercased().contains("connection:"))
+        #expect(client.text.hasSuffix("\r\n\r\nx"))
+        #expect(scenario.finish(client) == [])
+    }
+
+    @Test("what was sent behind a CONNECT that has no route is no request")
+    func noRouteEarlyData() {
+        let scenario = forwarding { $0.routes = [Route(host: "a", prefix: "/", agent: "default")] }
+        let client = scenario.client()
+        client.send(request + "GET /smuggled HTTP/1.1\r\nHost: a\r\n\r\n")
+        scenario.settle()
+        #expect(client.status == 404)
+        #expect(client.isEnded)
+        #expect(scenario.upstream.connections.isEmpty)
         #expect(scenario.finish(client) == [])
     }
 

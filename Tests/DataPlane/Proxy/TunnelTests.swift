@@ -156,6 +156,36 @@ import Testing
         #expect(scenario.finish(client) == [])
     }
 
+    @Test("a side that closed altogether, and is sent to, has said all that it said", arguments: [true, false])
+    func closesUnderPressure(byClient: Bool) {
+        let scenario = Scenario()
+        scenario.world.faults.window = 10_000
+        let (client, upstream) = scenario.tunnel()
+        let (first, second): (ManualPeer, ManualPeer) = byClient ? (client, upstream) : (upstream, client)
+        second.reads = false
+        var sent = 0
+        for _ in 0..<20 {
+            sent += first.send([UInt8](repeating: 1, count: 10_000))
+            scenario.settle()
+        }
+        first.close()
+        scenario.settle()
+        // It does not know yet that nobody reads, and causes a reset.
+        for _ in 0..<3 {
+            second.send("hello?")
+            scenario.settle()
+        }
+        #expect(!second.isEnded)
+        second.reads = true
+        scenario.settle()
+        #expect(second.bytes.count == sent)
+        #expect(second.isEnded && !second.isReset)
+        #expect(scenario.closed(byClient ? .clientGone : .upstreamClose) == 1)
+        scenario.pass(.seconds(3))
+        #expect(scenario.deployment.clientCount == 0)
+        #expect(scenario.finish(client) == [])
+    }
+
     // MARK: Time
 
     @Test("a tunnel that carries nothing for its time ends in order on both sides")
@@ -240,6 +270,25 @@ import Testing
     }
 
     // MARK: Pressure
+
+    @Test("a busy tunnel leaves others of its loop their turn")
+    func fairness() {
+        let scenario = Scenario()
+        scenario.world.faults.window = 4 << 20
+        let (client, upstream) = scenario.tunnel()
+        let other = scenario.client()
+        scenario.settle()
+        client.send([UInt8](repeating: 1, count: 4 << 20))
+        other.ask()
+        scenario.deployment.run(until: { scenario.upstream.connections.count == 2 })
+        #expect(upstream.bytes.count < 1 << 20)
+        scenario.settle()
+        #expect(upstream.bytes.count == 4 << 20)
+        scenario.upstream.last.answer()
+        scenario.settle()
+        #expect(other.status == 200)
+        #expect(scenario.finish(client, other) == [])
+    }
 
     @Test("nobody is read from faster than the other side reads", arguments: [true, false])
     func backPressure(fromClient: Bool) {

@@ -33,11 +33,20 @@ final class SluiceProcess: Sendable {
     var errorText: String { child.record.current.errorText }
 
     /// Starts it and waits until it is ready.
+    ///
+    /// - Parameter descriptorsMax: Its limit of file descriptors (RLIMIT_NOFILE); nil for the one of the tests.
     init(
-        _ arguments: [String], environment: [String: String] = [:], upstream: ScriptedUpstream? = nil
+        _ arguments: [String], environment: [String: String] = [:], descriptorsMax: Int? = nil,
+        upstream: ScriptedUpstream? = nil
     ) throws {
         self.upstream = upstream
-        child = try ChildProcess(SluiceBinary.path, arguments, environment: environment)
+        if let descriptorsMax {
+            let limited = "ulimit -n \(descriptorsMax) && exec \"$0\" \"$@\""
+            child = try ChildProcess(
+                "/bin/sh", ["-c", limited, SluiceBinary.path] + arguments, environment: environment)
+        } else {
+            child = try ChildProcess(SluiceBinary.path, arguments, environment: environment)
+        }
         let isReady = child.record.wait(.seconds(20)) {
             $0.ending != nil || Self.readyLine(in: $0.errorText) != nil
         }
@@ -65,14 +74,16 @@ final class SluiceProcess: Sendable {
     }
 
     /// Starts `sluice serve` on free ports with `configuration` as its file, less the two listen keys.
-    static func configured(_ configuration: String, _ arguments: [String] = [], upstream: ScriptedUpstream? = nil)
-        throws -> SluiceProcess
-    {
+    static func configured(
+        _ configuration: String, _ arguments: [String] = [], descriptorsMax: Int? = nil,
+        upstream: ScriptedUpstream? = nil
+    ) throws -> SluiceProcess {
         let file = FileManager.default.temporaryDirectory.appending(path: "sluice-system-\(UUID().uuidString).yaml")
         try Data("listen: 127.0.0.1:0\nadmin: {listen: 127.0.0.1:0}\n\(configuration)\n".utf8).write(to: file)
         // It has been read when the program is ready.
         defer { try? FileManager.default.removeItem(at: file) }
-        return try SluiceProcess(["serve", "--config", file.path] + arguments, upstream: upstream)
+        return try SluiceProcess(
+            ["serve", "--config", file.path] + arguments, descriptorsMax: descriptorsMax, upstream: upstream)
     }
 
     /// Starts `sluice serve` on free ports with one agent, `default`, towards `upstream`.
