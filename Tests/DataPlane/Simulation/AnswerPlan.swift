@@ -76,7 +76,7 @@ struct AnswerPlan {
     private mutating func openTunnel(
         _ world: SimulatedWorld, _ manners: UpstreamManners, _ journal: Journal, _ question: Question
     ) {
-        addInterims(world, manners, question)
+        addInterims(world, manners, journal, question)
         let isConnect = question.method == "CONNECT"
         attempt.status = isConnect ? world.among([200, 201]) : 101
         attempt.mayComplete = true
@@ -119,7 +119,7 @@ struct AnswerPlan {
         let isLast = question.saysClose || framing == .untilClose || world.chance(manners.saysClose)
         let isSilent = isOld && !isLast && world.chance(300)
 
-        if !isOld { addInterims(world, manners, question) }
+        if !isOld { addInterims(world, manners, journal, question) }
         var text = "HTTP/1.\(isOld ? 0 : 1) \(status) Fine\r\nX-Id: \(question.id)\r\nX-Attempt: \(question.number)\r\n"
         // An old upstream that does not say that it goes on does not.
         if isLast { text += "Connection: close\r\n" } else if isOld, !isSilent { text += "Connection: keep-alive\r\n" }
@@ -161,13 +161,16 @@ struct AnswerPlan {
         spoil(world, manners, journal, headCount: headCount, framing)
     }
 
-    private mutating func addInterims(_ world: SimulatedWorld, _ manners: UpstreamManners, _ question: Question) {
+    private mutating func addInterims(
+        _ world: SimulatedWorld, _ manners: UpstreamManners, _ journal: Journal, _ question: Question
+    ) {
         guard world.chance(manners.interim) else { return }
         for _ in 0..<world.pick(1...3) {
             let text = world.among([
                 "HTTP/1.1 103 Early Hints\r\nX-Id: \(question.id)\r\nLink: </a>\r\n\r\n",
                 "HTTP/1.1 100 Continue\r\n\r\n", "HTTP/1.1 102 Processing\r\nX-Id: \(question.id)\r\n\r\n",
             ])
+            if text.hasPrefix("HTTP/1.1 100") { journal.continues(question.id) }
             bytes += Array(text.utf8)
         }
     }

@@ -16,6 +16,8 @@ struct ClientManners {
     var readsSlowly = 0
     /// It sends in small pieces.
     var tinyPieces = 0
+    /// It sends a byte now and then, and never gets to the end.
+    var drips = 0
     /// It sends requests before earlier ones are answered.
     var pipelines = 0
     /// It says that it sends no more behind its last request, and waits for the answer.

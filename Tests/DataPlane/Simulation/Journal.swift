@@ -25,6 +25,8 @@ final class Journal {
         var isUnix = false
         /// Whether the proxy answers it itself, so that no upstream may see it.
         var isKept = false
+        /// How often an upstream has said 100 Continue, or will.
+        var continues = 0
         /// How many forwards it has left at the upstream; nil where it does not say.
         var forwards: Int?
         var attempts: [Attempt] = []
@@ -65,6 +67,9 @@ final class Journal {
 
     /// The proxy answers a request itself, so that no upstream may see it.
     func keep(_ id: Int) { requests[id].isKept = true }
+
+    /// An upstream says 100 Continue.
+    func continues(_ id: Int) { requests[id].continues += 1 }
 
     /// A request may be forwarded so many times more when it reaches the upstream.
     func forwards(_ id: Int, _ count: Int) { requests[id].forwards = count }

@@ -16,6 +16,8 @@ enum Rule: String, CaseIterable {
     case refused
     /// Created less closed is open; descriptors, permits and clients are as many as the books say.
     case books
+    /// No request waits for a socket while one is free, or may be opened, on any loop.
+    case starving
     /// No upstream sees more sockets open than `maxSockets`, and none at an address that was left.
     case socketLimit
     /// Each phase of a connection ends within its time-out, and none before it.

@@ -38,6 +38,7 @@ extension ScriptedConnection {
         check(message, of: plan)
         let isLast = message.value("connection") == "close" || plan.saysClose
         answered += 1
+        continues = 0
         guard isOpen else { return true }
         if isLast {
             isClosing = true
@@ -93,6 +94,11 @@ extension ScriptedConnection {
             violate(.ownAnswer, "request \(plan.id) got an interim answer of \(id)")
         }
         journal.count(message.second)
+        // One that says it sends no more is asked for a sign of life in this way.
+        guard message.second == "100", end?.hasSentEnd == false else { return }
+        continues += 1
+        let most = max(journal.requests[plan.id].continues, plan.expects ? 1 : 0)
+        if continues > most { violate(.ownAnswer, "request \(plan.id) was told to continue \(continues) times") }
     }
 
     private func check(_ message: MessageParser.Message, of plan: RequestPlan) {
@@ -140,7 +146,7 @@ extension ScriptedConnection {
             if plan.answerer == .lastHop, message.second.first != "4", message.second.first != "5" {
                 violate(.refused, "\(message.second) of a last hop")
             }
-            if plan.answerer == .loop, message.second != "508", message.second != "413" {
+            if plan.answerer == .loop, message.second != "508", message.second.first != "4" {
                 violate(.refused, "\(message.second) to a request that was here before")
             }
             return checkProblem(message, of: plan)

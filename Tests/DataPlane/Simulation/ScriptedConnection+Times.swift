@@ -28,7 +28,8 @@ extension ScriptedConnection {
     }
 
     /// The client has stopped within a request.
-    func watchStall(sentOfPlan count: Int) {
+    func watchStall() {
+        let count = sentOfPlan
         guard let patience = client.patience(), readsAll, next - answered == 1 else { return }
         let plan = plans[next - 1]
         let index = answered
@@ -40,6 +41,15 @@ extension ScriptedConnection {
         } else if count == 0, totalRead == 0 {
             expect(within: patience.idle, "a connection without a request is open") { false }
         }
+    }
+
+    /// The first byte of a head has gone out, and others follow so slowly that the head never comes in its time.
+    func watchDrips() {
+        guard let patience = client.patience(), readsAll else { return }
+        let plan = plans[0]
+        guard UInt64(plan.head.count) * 30_000_000 > patience.head + 2 * Patience.slack, !plan.isGarbage else { return }
+        journal.count("dripping head")
+        expect(within: patience.head, "no answer to a head that drips") { [self] in answered > 0 }
     }
 
     /// The last request was answered, and the client stays.

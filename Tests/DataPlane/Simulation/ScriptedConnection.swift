@@ -30,6 +30,7 @@ final class ScriptedConnection: EndObserver {
     private var hasStopped = false
     private var totalSent = 0
     private let pieceMax: Int
+    private let drips: Bool
     private var halfCloses = false
     /// When the last byte of this client went out.
     private(set) var lastSent: UInt64 = 0
@@ -42,6 +43,8 @@ final class ScriptedConnection: EndObserver {
     private var stopsReadingAt = Int.max
     private var leavesAt = Int.max
     var totalRead = 0
+    /// How often it was told to continue with the request that is answered next.
+    var continues = 0
     /// When something last happened.
     var lastChange: UInt64 = 0
     /// A client with none of these habits may expect its answer in time.
@@ -59,7 +62,8 @@ final class ScriptedConnection: EndObserver {
         let isOld = world.chance(manners.old)
         let isPipelining = !isOld && world.chance(manners.pipelines)
         depth = isPipelining ? world.pick(2...4) : 1
-        pieceMax = world.chance(manners.tinyPieces) ? world.pick(1...world.among([2, 50])) : .max
+        drips = world.chance(manners.drips)
+        pieceMax = drips ? 1 : world.chance(manners.tinyPieces) ? world.pick(1...world.among([2, 50])) : .max
         for _ in 0..<world.pick(1...manners.requestsMax) {
             plans.append(
                 RequestPlan(
@@ -163,7 +167,8 @@ final class ScriptedConnection: EndObserver {
             }
             if most < .max {
                 isPausing = true
-                return world.after(world.number() % 20_000) { [self] in
+                if drips, totalSent == 1 { watchDrips() }
+                return world.after(drips ? 30_000_000 : world.number() % 20_000) { [self] in
                     isPausing = false
                     pump()
                 }
@@ -180,7 +185,7 @@ final class ScriptedConnection: EndObserver {
         hasStopped = true
         journal.count("client \(stop)")
         switch stop {
-        case .stalls: watchStall(sentOfPlan: totalSent - planStart)
+        case .stalls: watchStall()
         case .halfCloses: end?.shutdownWrite()
         case .closes: leave(reset: false)
         case .resets: leave(reset: true)
@@ -220,6 +225,9 @@ final class ScriptedConnection: EndObserver {
 
     /// Whether it takes all that comes at once.
     var readsAll: Bool { readMax == .max && stopsReadingAt == .max && leavesAt == .max }
+
+    /// How much of the request that is sent, or was sent last, has gone out.
+    var sentOfPlan: Int { totalSent - planStart }
 
     /// Whether nothing of its requests is left to be sent.
     var hasSentAll: Bool { output.isEmpty && heldBody == nil }

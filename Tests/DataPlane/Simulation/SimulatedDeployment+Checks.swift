@@ -55,6 +55,21 @@ extension SimulatedDeployment {
         }
     }
 
+    /// When all loops rest, no request waits while an agent could open a socket for it or has a free one anywhere.
+    func checkNobodyStarves() {
+        // A raised limit serves nobody before a loop has heard of it.
+        guard appliesUnderWay == 0 else { return }
+        for agent in blueprint.configuration.agents.map(\.name) {
+            guard let ledger = blueprint.ledgers[agent]?.figures, ledger.waiting > 0 else { continue }
+            if ledger.permits < ledger.limit {
+                world.violate(
+                    .starving, "\(agent): \(ledger.waiting) wait, \(ledger.permits) of \(ledger.limit) are out")
+            }
+            let free = figures(of: agent).free
+            if free > 0 { world.violate(.starving, "\(agent): \(ledger.waiting) wait, \(free) sockets are free") }
+        }
+    }
+
     /// A connection between two requests holds no memory for bytes, and none ever holds more than its share: one that
     /// sends without end must not be kept in memory without end.
     func checkBuffers() {

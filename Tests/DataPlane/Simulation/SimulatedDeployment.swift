@@ -24,6 +24,8 @@ final class SimulatedDeployment {
     let post: Post
     /// Called after each turn of a loop.
     var onStep: (() -> Void)?
+    /// Called when all loops wait, before any time passes.
+    var onRest: (() -> Void)?
     private(set) var isStopped = false
     var connections: [WeakConnection] = []
 
@@ -95,6 +97,7 @@ final class SimulatedDeployment {
         for node in nodes {
             next = min(next, max(node.stalledUntil > world.now ? node.stalledUntil : world.now + 1, node.dueAt))
         }
+        if !nodes.contains(where: { $0.stalledUntil > world.now || isDue($0) }) { onRest?() }
         guard next < .max, next <= end else { return false }
         world.advance(to: next)
         return true
@@ -197,13 +200,18 @@ final class SimulatedDeployment {
         apply(configuration, eras: eras, delayMax: delayMax)
     }
 
+    /// How many loops have yet to hear of a change.
+    private(set) var appliesUnderWay = 0
+
     private func apply(_ configuration: Configuration, eras: [String: UInt64], delayMax: UInt64) {
         blueprint = Blueprint(
             generation: blueprint.generation + 1, configuration: configuration, ledgers: blueprint.ledgers,
             addresses: Self.addresses(of: configuration), eras: eras)
         let changed = blueprint
         for node in nodes {
-            world.after(delayMax == 0 ? 0 : world.number() % delayMax) {
+            appliesUnderWay += 1
+            world.after(delayMax == 0 ? 0 : world.number() % delayMax) { [self] in
+                appliesUnderWay -= 1
                 Task(executorPreference: node.worker.executor) { await node.worker.apply(changed) }
             }
         }

@@ -50,6 +50,7 @@ final class SimulatedRun {
             clients.append(client(manners: swarm.clients, prefixes: ["/k", "/k", "/k", "/n", ""]))
         }
         deployment.onStep = { [unowned self] in stepped() }
+        deployment.onRest = { [unowned self] in deployment.checkNobodyStarves() }
     }
 
     private func addUpstream(of agent: Swarm.Agent) {
@@ -91,6 +92,7 @@ final class SimulatedRun {
         journal.count("handover", deployment.post.socketCount)
         journal.count("permit", deployment.post.messageCount - deployment.post.socketCount)
         deployment.onStep = nil
+        deployment.onRest = nil
         world.end()
     }
 

@@ -10,6 +10,7 @@ extension Swarm {
         clients.leaves = weight(50, 300)
         clients.leavesAtByte = weight(50, 300)
         clients.stalls = weight(50, 200)
+        clients.drips = weight(50)
         clients.halfClosesEarly = weight(50, 200)
         clients.stopsReading = weight(50, 200)
         clients.halfCloses = weight(100, 500)
@@ -17,7 +18,7 @@ extension Swarm {
         clients.garbage = weight(50, 200)
         clients.loops = weight(50)
         clients.leavesTunnels = weight(200, 1000)
-        addUpstreamTrouble(weight)
+        addUpstreamTrouble(world, weight)
         for index in agents.indices {
             agents[index].settings.timeout = .milliseconds(world.among([50, 500, 2000]))
             agents[index].settings.connectTimeout = .milliseconds(world.among([5, 200]))
@@ -56,15 +57,15 @@ extension Swarm {
         faults.stalledLoop = weight(2, 20)
     }
 
-    private mutating func addUpstreamTrouble(_ weight: (Int...) -> Int) {
+    private mutating func addUpstreamTrouble(_ world: SimulatedWorld, _ weight: (Int...) -> Int) {
         upstreams.never = weight(20, 100)
         upstreams.leaves = weight(20, 200)
-        upstreams.leavesReused = weight(100, 400)
+        upstreams.leavesReused = world.chance(400) ? world.among([50, 400]) : 0
         upstreams.leavesMidRequest = weight(50, 300)
         upstreams.garbage = weight(20, 100)
         upstreams.truncates = weight(20, 200)
-        upstreams.overlong = weight(20, 100)
-        upstreams.unasked = weight(50, 300)
+        upstreams.overlong = weight(20, 200)
+        upstreams.unasked = weight(100, 500)
         upstreams.early = weight(100, 500)
         upstreams.leavesTunnels = weight(200, 1000)
         upstreams.floods = weight(20)

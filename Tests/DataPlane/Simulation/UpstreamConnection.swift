@@ -126,6 +126,7 @@ final class UpstreamConnection: EndObserver {
             answer(after: plan.delay)
         } else if message.value("expect") != nil {
             if world.chance(manners.ignoresExpect) { return journal.count("ignored Expect") }
+            journal.continues(id)
             output += Array("HTTP/1.1 100 Continue\r\n\r\n".utf8)
         }
     }
@@ -161,6 +162,8 @@ final class UpstreamConnection: EndObserver {
         }
         guard let taintedAt else { return false }
         journal.count("request on a tainted socket")
+        // What it said too early may pass for an interim answer to this one.
+        if let id { journal.continues(id) }
         if world.now > taintedAt + notice {
             world.violate(.ownAnswer, "a socket with bytes that nobody asked for was used again")
         }
@@ -281,7 +284,8 @@ final class UpstreamConnection: EndObserver {
             }
         }
         guard world.chance(manners.unasked) else { return }
-        world.after(world.number() % 50_000_000) { [self] in
+        // Some at once: then the next request may be on its way already.
+        world.after(world.number() % world.among([1, 1_000_000, 50_000_000])) { [self] in
             guard exchange == exchanges, isOpen, !end.hasSentEnd else { return }
             journal.count("unasked bytes")
             taintedAt = world.now
