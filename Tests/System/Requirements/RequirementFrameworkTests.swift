@@ -49,11 +49,15 @@ struct RequirementFrameworkTests {
         }
     }
 
+    private static let refusal =
+        "HTTP/1.1 400 Bad Request\r\nContent-Type: application/problem+json\r\nProxy-Status: sluice\r\n"
+        + "Content-Length: 0\r\n\r\n"
+
     /// A scene and an expectation that must not hold in it.
     struct Broken: Sendable, CustomTestStringConvertible {
         let testDescription: String
         let expectation: Expectation
-        var client = "HTTP/1.1 400 Bad Request\r\nContent-Type: application/problem+json\r\nContent-Length: 0\r\n\r\n"
+        var client = RequirementFrameworkTests.refusal
         var clientEnd: Scene.End? = .closed
         var upstream: [String] = []
     }
@@ -67,6 +71,9 @@ struct RequirementFrameworkTests {
         Broken(testDescription: "no answer", expectation: .refused([400]), client: ""),
         Broken(testDescription: "a byte upstream", expectation: .refused([400]), upstream: ["G"]),
         Broken(testDescription: "a request upstream", expectation: .refused([400]), upstream: [request]),
+        Broken(
+            testDescription: "no Proxy-Status", expectation: .refused([400]),
+            client: "HTTP/1.1 400 Bad Request\r\nContent-Type: application/problem+json\r\nContent-Length: 0\r\n\r\n"),
         Broken(testDescription: "no problem document", expectation: .refused([200]), client: ok),
         Broken(testDescription: "a whole request", expectation: .brokenOff([400]), upstream: [request]),
         Broken(testDescription: "nothing forwarded", expectation: .forwarded(startsWith: "GET /a")),
