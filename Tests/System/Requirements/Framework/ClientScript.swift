@@ -1,3 +1,5 @@
+import TestSupport
+
 /// What the client does, step by step; a literal is one piece that is sent.
 struct ClientScript: Sendable, ExpressibleByStringInterpolation, ExpressibleByArrayLiteral {
     /// One step.
@@ -21,13 +23,18 @@ struct ClientScript: Sendable, ExpressibleByStringInterpolation, ExpressibleByAr
     }
 
     let steps: [Step]
+    /// What is asked, when the pieces do not show it: see ``methods``.
+    private(set) var givenMethods: [String]?
 
     init(stringLiteral text: String) { steps = [.send(text)] }
 
     init(arrayLiteral steps: Step...) { self.steps = steps }
 
     /// These steps.
-    init(steps: [Step]) { self.steps = steps }
+    init(steps: [Step], methods: [String]? = nil) {
+        self.steps = steps
+        givenMethods = methods
+    }
 
     /// One piece.
     init(_ text: String) { steps = [.send(text)] }
@@ -54,7 +61,21 @@ struct ClientScript: Sendable, ExpressibleByStringInterpolation, ExpressibleByAr
     static func host(_ host: String) -> ClientScript { ClientScript("GET / HTTP/1.1\r\nHost: \(host)\r\n\r\n") }
 
     /// The same bytes, each in a piece of its own.
-    var byByte: ClientScript { ClientScript(steps: sent.unicodeScalars.map { .send(String($0)) }) }
+    var byByte: ClientScript { ClientScript(steps: sent.unicodeScalars.map { .send(String($0)) }, methods: methods) }
+
+    /// The same bytes in up to `count` pieces, cut where `random` says; a script with several steps stays as it is.
+    func cut(into count: Int, using random: inout SplitMix64) -> ClientScript {
+        guard steps.count == 1, case .send(let text) = steps[0] else { return self }
+        let scalars = Array(text.unicodeScalars)
+        var places = (1..<count).map { _ in Int.random(in: 0...scalars.count, using: &random) }
+        places = ([0] + places.sorted() + [scalars.count])
+        let pieces = zip(places, places.dropFirst()).map { start, end in
+            var piece = String.UnicodeScalarView()
+            piece.append(contentsOf: scalars[start..<end])
+            return String(piece)
+        }
+        return ClientScript(steps: pieces.filter { !$0.isEmpty }.map { .send($0) }, methods: methods)
+    }
 
     /// All that is sent, in order.
     var sent: String {

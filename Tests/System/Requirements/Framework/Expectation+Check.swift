@@ -65,7 +65,8 @@ extension Expectation {
         if evidence.answers.count > 1 { failures.append("\(evidence.answers.count) answers") }
         if evidence.scene.clientEnd == nil { failures.append("the client's connection is open") }
         guard ProxyUnderTest.current == .sluice else { return failures }
-        // Our own promise: a problem document (RFC 9457).
+        // Our own promise: a problem document (RFC 9457) that says whose it is (RFC 9209).
+        if answer.values("proxy-status").isEmpty { failures.append("the answer has no Proxy-Status") }
         if answer.values("content-type").first?.hasPrefix("application/problem+json") != true {
             failures.append("the answer is no problem document")
         }

@@ -72,7 +72,8 @@ extension Expectation {
 extension ClientScript {
     /// The methods of the pieces that begin with one: an answer to HEAD has no body.
     var methods: [String] {
-        steps.compactMap { step in
+        if let givenMethods { return givenMethods }
+        return steps.compactMap { step in
             guard case .send(let text) = step else { return nil }
             let method = text.drop { $0 == "\r\n" }.prefix { $0.isUppercase && $0.isASCII }
             return text.contains(" HTTP/1.") && !method.isEmpty ? String(method) : nil

@@ -33,6 +33,12 @@ struct Requirement: Sendable, CustomTestStringConvertible {
 
     var testDescription: String { "\(id) (\(level.rawValue))" }
 
+    /// The same requirement with the client's bytes in other pieces.
+    func sent(as client: ClientScript) -> Requirement {
+        Requirement(
+            id: id, level: level, sentence: sentence, client: client, options: options, upstream: upstream, seen: seen)
+    }
+
     /// What RFC 2119 calls MUST.
     static func must(
         _ id: String, _ sentence: String, _ client: ClientScript, options: Options = Options(),
