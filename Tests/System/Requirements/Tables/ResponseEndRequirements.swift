@@ -59,21 +59,22 @@ enum ResponseEndRequirements {
         .cut(
             "9112-8-response-length-1.0-short", "A body shorter than its length is incomplete in HTTP/1.0 too.",
             begun: "HTTP/1.0 200 OK\r\nContent-Length: 11\r\n\r\nbegun", "x", after: [.close]),
-        .cut("9112-8-response-chunks-short", "Chunks without a last one are incomplete.", "", after: [.close]),
-        .cut("9112-8-response-chunks-in-size", "Chunks without a last one are incomplete.", "5", after: [.close]),
+        .cut("9112-8-response-chunks-short", "Chunks without a last are incomplete.", "", after: [.close]),
+        .cut("9112-8-response-chunks-in-size", "Chunks without a last are incomplete.", "5", after: [.close]),
         .cut(
-            "9112-8-response-chunks-in-size-line", "Chunks without a last one are incomplete.", "5\r", after: [.close]),
-        .cut("9112-8-response-chunks-in-data", "Chunks without a last one are incomplete.", "5\r\nab", after: [.close]),
+            "9112-8-response-chunks-in-size-line", "Chunks without a last are incomplete.", "5\r", after: [.close]),
+        .cut("9112-8-response-chunks-in-data", "Chunks without a last are incomplete.", "5\r\nab", after: [.close]),
         .cut(
-            "9112-8-response-chunks-after-data", "Chunks without a last one are incomplete.", "2\r\nab", after: [.close]
+            "9112-8-response-chunks-after-data", "Chunks without a last are incomplete.", "2\r\nab", after: [.close]
         ),
         .cut(
-            "9112-8-response-chunks-in-crlf", "Chunks without a last one are incomplete.", "2\r\nab\r", after: [.close]),
-        .cut("9112-8-response-chunks-zero", "A last chunk without its end is incomplete.", "0", after: [.close]),
+            "9112-8-response-chunks-in-crlf", "Chunks without a last are incomplete.", "2\r\nab\r", after: [.close]),
+        .cut("9112-8-response-chunks-zero", "A last chunk without an end is incomplete.", "0", after: [.close]),
         .cut(
-            "9112-8-response-chunks-zero-line", "A last chunk without its end is incomplete.", "0\r\n", after: [.close]),
+            "9112-8-response-chunks-zero-line", "A last chunk without an end is incomplete.", "0\r\n",
+            after: [.close]),
         .cut(
-            "9112-8-response-chunks-before-lf", "A last chunk without its end is incomplete.", "0\r\n\r",
+            "9112-8-response-chunks-before-lf", "A last chunk without an end is incomplete.", "0\r\n\r",
             after: [.close]),
         .cut(
             "9112-8-response-chunks-in-trailer", "Trailers without an end are incomplete.", "0\r\nX: y", after: [.close]
@@ -82,10 +83,10 @@ enum ResponseEndRequirements {
             "9112-8-response-chunks-after-trailer", "Trailers without an end are incomplete.", "0\r\nX: y\r\n",
             after: [.close]),
         .cut(
-            "9112-8-response-chunks-half-close", "Chunks without a last one are incomplete.", "",
+            "9112-8-response-chunks-half-close", "Chunks without a last are incomplete.", "",
             after: [.shutdownWrite, .end]),
         .cut(
-            "9112-8-response-chunks-reset", "Chunks without a last one are incomplete.", "2\r\nab\r\n", after: [.reset]),
+            "9112-8-response-chunks-reset", "Chunks without a last are incomplete.", "2\r\nab\r\n", after: [.reset]),
         .cut(
             "9112-8-until-close-reset", "A body that a reset ends is incomplete.",
             begun: "HTTP/1.1 200 OK\r\n\r\nbegun",

@@ -103,7 +103,8 @@ enum StatusLineRequirements {
     private static let codes: [Requirement] =
         [
             .badGateway(
-                "9112-4-status-two-digits", "A status has three digits.", "HTTP/1.1 20 OK\r\nContent-Length: 0\r\n\r\n"),
+                "9112-4-status-two-digits", "A status has three digits.",
+                "HTTP/1.1 20 OK\r\nContent-Length: 0\r\n\r\n"),
             .badGateway(
                 "9112-4-status-four-digits", "A status has three digits.",
                 "HTTP/1.1 2000 OK\r\nContent-Length: 0\r\n\r\n"),

@@ -1,5 +1,5 @@
-/// What passes untouched, since an intermediary without a cache has no business with it: RFC 9110, sections 7.7 and 8 to
-/// 15, and RFC 9111.
+/// What passes untouched, since an intermediary without a cache has no business with it: RFC 9110, sections 7.7 and 8
+/// to 15, and RFC 9111.
 enum TransparencyRequirements {
     static let all: [Requirement] = requestFields + responseFields + nothingAdded + bodies + cache
 
@@ -121,7 +121,7 @@ enum TransparencyRequirements {
             .that { evidence in
                 let dates = evidence.answers.first?.values("date") ?? []
                 let form =
-                    /(Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d\d (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) \d{4} \d\d:\d\d:\d\d GMT/
+                    /(Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT/
                 return dates.count == 1 && dates[0].wholeMatch(of: form) != nil ? [] : ["Date is \(dates)"]
             }),
         .relayed(
@@ -182,7 +182,8 @@ enum TransparencyRequirements {
             "immutable", "A response that never changes is not used twice.",
             "Cache-Control: immutable, max-age=9\r\nETag: \"a\"\r\n"),
         twice(
-            "expires", "A response that expires later is not used twice.", "Expires: Thu, 01 Dec 2094 16:00:00 GMT\r\n"),
+            "expires", "A response that expires later is not used twice.",
+            "Expires: Thu, 01 Dec 2094 16:00:00 GMT\r\n"),
         .mustNot(
             "9111-4.2.4-stale-if-error", "No stored response answers for an upstream that fails.",
             [.send(ClientScript.get("/x").sent), .wait("one"), .waitUpstreamEnd, .send(ClientScript.get("/x").sent)],

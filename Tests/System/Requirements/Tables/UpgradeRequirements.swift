@@ -93,7 +93,7 @@ enum UpgradeRequirements {
         good(
             "9110-7.6.1-upgrade-hop", "The fields of one connection are removed from a 101 too.", ask,
             answer:
-                "HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade, X-Hop\r\nUpgrade: websocket\r\nX-Hop: secret\r\n"
+                "HTTP/1.1 101 Switching\r\nConnection: upgrade, X-Hop\r\nUpgrade: websocket\r\nX-Hop: secret\r\n"
                 + "Keep-Alive: timeout=5\r\n\r\n", .answered(101, lacks: ["x-hop:", "keep-alive:"])),
         good(
             "9110-7.8-upgrade-head", "A request of any method without content may ask for a switch.",
