@@ -38,10 +38,10 @@ enum FieldKind: UInt8, Sendable, CaseIterable {
     var canBeConnectionOption: Bool {
         switch self {
         case .other, .connection, .keepAlive, .proxyConnection, .te, .upgrade, .proxyAuthenticate,
-            .proxyAuthorization, .trailer:
+            .proxyAuthorization, .trailer, .date:
             true
         case .transferEncoding, .contentLength, .host, .expect, .via, .xForwardedFor, .xForwardedProto,
-            .xForwardedHost, .forwarded, .date, .maxForwards:
+            .xForwardedHost, .forwarded, .maxForwards:
             false
         }
     }

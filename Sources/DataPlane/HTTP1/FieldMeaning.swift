@@ -48,12 +48,16 @@ struct FieldMeaning {
     var lastForwarded = 0
     private var connectionOptions = 0
 
+    private let isResponse: Bool
+
     /// Nothing was seen.
-    init() {}
+    init(ofResponse isResponse: Bool) { self.isResponse = isResponse }
 
     /// Takes note of the field at `index` of its section, when it is not `other`.
     mutating func note(_ kind: FieldKind, _ value: ByteRange, at index: Int, _ bytes: RawSpan) throws(HTTP1Error) {
         switch kind {
+        // In a response these two mean nothing.
+        case .host where isResponse, .expect where isResponse: break
         case .host:
             guard !seen.contains(.host) else { throw .repeatedHost }
             seen.insert(.host)

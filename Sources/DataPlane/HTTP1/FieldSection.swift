@@ -6,10 +6,15 @@ struct FieldSection {
     /// Room for fields, kept from head to head; the first `count` are those of this one.
     private var storage: [Field]
     private(set) var count = 0
-    private(set) var meaning = FieldMeaning()
+    private(set) var meaning: FieldMeaning
+    private let isResponse: Bool
 
     /// A section without room; the first head makes it.
-    init() { storage = [] }
+    init(ofResponse isResponse: Bool) {
+        storage = []
+        self.isResponse = isResponse
+        meaning = FieldMeaning(ofResponse: isResponse)
+    }
 
     /// The field lines in the order they came.
     var fields: ArraySlice<Field> { storage[..<count] }
@@ -25,7 +30,7 @@ struct FieldSection {
     mutating func parse(_ bytes: RawSpan, from start: Int, maxFields: Int) throws(HTTP1Error) -> Int? {
         if storage.count < maxFields { reserve(maxFields) }
         count = 0
-        meaning = FieldMeaning()
+        meaning = FieldMeaning(ofResponse: isResponse)
         guard
             let (last, lines) = try FieldSection.parseLines(
                 bytes, from: start, maxFields: maxFields, into: &storage, &meaning),
@@ -110,6 +115,8 @@ struct FieldSection {
         where storage[index].kind.canBeConnectionOption && bytes.areEqual(storage[index].name, name) {
             storage[index].isHopByHop = true
             meaning.seen.insert(.hopByHop)
+            // The recipient gets one of ours instead.
+            if storage[index].kind == .date { meaning.seen.remove(.date) }
         }
     }
 

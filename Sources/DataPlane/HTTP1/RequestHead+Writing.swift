@@ -128,7 +128,7 @@ extension RequestHead {
         for index in 0..<section.count {
             let field = section[index]
             if field.kind == .other && !field.isHopByHop { continue }
-            if isDropped(field, forwarding.mode) {
+            if isDropped(field, forwarding) {
                 let line = field.line
                 if runStart < Int(line.start) { writer.append(bytes, runStart, Int(line.start)) }
                 runStart = Int(line.end)
@@ -152,10 +152,11 @@ extension RequestHead {
     }
 
     @inline(__always)
-    private func isDropped(_ field: Field, _ forwarded: RequestRules.Forwarded) -> Bool {
+    private func isDropped(_ field: Field, _ forwarding: Forwarding) -> Bool {
         if field.isHopByHop { return true }
         return switch field.kind {
-        case .xForwardedFor, .xForwardedProto, .xForwardedHost, .forwarded: forwarded == .replace
+        case .xForwardedFor, .xForwardedProto, .xForwardedHost: forwarding.mode == .replace
+        case .forwarded: forwarding.mode != .leave && !forwarding.came.contains(.forwarded)
         // An HTTP/1.0 client cannot be told to continue, so nobody may wait for it.
         case .expect: versionMinor == 0
         default: false
@@ -211,27 +212,29 @@ extension RequestHead {
 private struct Forwarding {
     /// What is done: `append` only for a client that is believed.
     let mode: RequestRules.Forwarded
-    /// What came and goes on.
+    /// What came and goes on, less Forwarded lines of which one is broken: an open quote in one would swallow what
+    /// stands in the next.
     let came: FieldMeaning.Seen
-    /// Whether our element goes behind the last Forwarded that came.
-    let appendsForwarded: Bool
 
     @inline(__always)
     init(
         _ bytes: RawSpan, _ head: borrowing RequestHead, _ forwarded: RequestRules.Forwarded, isTrusted: Bool
     ) {
         mode = forwarded == .append && !isTrusted ? .replace : forwarded
-        let meaning = head.section.meaning
-        came = mode == .append ? meaning.seen : []
-        appendsForwarded =
-            came.contains(.forwarded) && ForwardedField.isValid(bytes, head.section[meaning.lastForwarded].value)
+        let seen = mode == .append ? head.section.meaning.seen : []
+        came = seen.contains(.forwarded) && !Forwarding.isValid(bytes, head) ? seen.subtracting(.forwarded) : seen
     }
 
-    /// Whether Forwarded gets a line of ours: to go with X-Forwarded lines that are all ours, or behind one that came
-    /// and is broken. Beside X-Forwarded lines that came it would say less than they do.
-    var hasOwnLine: Bool {
-        came.contains(.forwarded) ? !appendsForwarded : came.isDisjoint(with: .xForwarded)
+    private static func isValid(_ bytes: RawSpan, _ head: borrowing RequestHead) -> Bool {
+        for field in head.fields where field.kind == .forwarded {
+            guard ForwardedField.isValid(bytes, field.value) else { return false }
+        }
+        return true
     }
+
+    /// Whether Forwarded gets a line of ours, where there is none to add to: to go with X-Forwarded lines that are all
+    /// ours. Beside X-Forwarded lines that came it would say less than they do.
+    var hasOwnLine: Bool { came.isDisjoint(with: [.forwarded, .xForwarded]) }
 
     /// Whether the field at `index` is the one that our value is put behind.
     @inline(__always)
@@ -239,7 +242,7 @@ private struct Forwarding {
         guard mode == .append else { return false }
         return switch kind {
         case .xForwardedFor: index == meaning.lastForwardedFor && client.byteCount > 0
-        case .forwarded: index == meaning.lastForwarded && appendsForwarded
+        case .forwarded: index == meaning.lastForwarded
         default: false
         }
     }

@@ -32,7 +32,7 @@ struct RequestHead: ~Copyable {
     private(set) var fieldsStart = 0
     /// The offset of the empty line.
     private(set) var fieldsEnd = 0
-    private(set) var section = FieldSection()
+    private(set) var section = FieldSection(ofResponse: false)
 
     /// The field lines in the order they came.
     var fields: ArraySlice<Field> { section.fields }
@@ -77,6 +77,8 @@ struct RequestHead: ~Copyable {
 
     /// Parses the request line; returns the offset behind it, nil when it is not complete.
     private mutating func parseLine(_ bytes: RawSpan) throws(HTTP1Error) -> Int? {
+        // Known from where its name ends, even if the rest is refused: an answer to HEAD has no content.
+        method = .other
         var start = 0
         if bytes.byteCount > 0, bytes.byte(0) < 0x20 {
             guard let behind = try RequestHead.behindEmptyLines(bytes) else { return nil }

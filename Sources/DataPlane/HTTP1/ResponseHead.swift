@@ -16,7 +16,7 @@ struct ResponseHead: ~Copyable {
     private(set) var fieldsStart = 0
     /// The offset of the empty line.
     private(set) var fieldsEnd = 0
-    private(set) var section = FieldSection()
+    private(set) var section = FieldSection(ofResponse: true)
 
     /// The field lines in the order they came.
     var fields: ArraySlice<Field> { section.fields }
@@ -94,7 +94,7 @@ struct ResponseHead: ~Copyable {
             guard bytes.byte(offset).isDigit else { throw ResponseHead.lineError(bytes.byte(offset)) }
             code = code &* 10 &+ UInt16(bytes.byte(offset) &- 0x30)
         }
-        guard code >= 100 else { throw .malformedStatusLine }
+        guard code >= 100, code < 600 else { throw .malformedStatusLine }
         status = code
         hasReasonBlank = bytes.byte(12) == .space
         let reasonStart = hasReasonBlank ? 13 : 12

@@ -25,8 +25,9 @@ extension ClientConnection {
         requestCount += 1
         exchange.method = proxy.requestHead.method
         exchange.clientMinor = proxy.requestHead.versionMinor
+        exchange.clientGoesOn = proxy.requestHead.keepAlive
         exchange.keepAlive =
-            proxy.requestHead.keepAlive && requestCount < exchange.setup.maxRequestsPerConnection
+            exchange.clientGoesOn && requestCount < exchange.setup.maxRequestsPerConnection
         exchange.upload = BodyReader(proxy.requestHead.framing)
         exchange.expectsContinue = proxy.requestHead.expectsContinue
     }

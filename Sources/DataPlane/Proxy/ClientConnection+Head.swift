@@ -17,6 +17,7 @@ extension ClientConnection {
                     let length = try proxy.requestHead.parse(input.readable, limits: exchange.setup.limits)
                     if let length { return length }
                 } catch {
+                    exchange.method = proxy.requestHead.method
                     await refuse(.badRequest(error))
                     return nil
                 }

@@ -48,7 +48,12 @@ extension ClientConnection {
         var rounds = 0
         while true {
             loop.buffers.provide(&output)
-            try relay.advance(&response, into: &output)
+            do throws(ExchangeFailure) {
+                try relay.advance(&response, into: &output)
+            } catch {
+                if rounds == 0 { takeBackHead() }
+                throw error
+            }
             if relay.isComplete { finish(relay) }
             try await sendOutput(&relay)
             if relay.isComplete { break }
@@ -139,6 +144,13 @@ extension ClientConnection {
         writeHead(framing: relay.headFraming, keepAlive: exchange.keepAlive)
         response.consume(headLength)
         return relay
+    }
+
+    // What came along with the head is wrong, and nothing of it has been sent: the client gets an error instead.
+    private func takeBackHead() {
+        output.removeAll()
+        exchange.status = 0
+        exchange.endsByClosing = false
     }
 
     // MARK: Body

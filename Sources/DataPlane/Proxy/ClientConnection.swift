@@ -97,7 +97,7 @@ final class ClientConnection<K: Kernel> {
     // Whether closing now would reset a client that is still sending, and so lose what it was sent.
     private var mayStillSend: Bool {
         socket.isOpen && !socket.isHungUp && exchange.status != 0
-            && (!input.isEmpty || socket.isReadable || !exchange.upload.isComplete)
+            && (exchange.clientGoesOn || !input.isEmpty || socket.isReadable || !exchange.upload.isComplete)
     }
 
     private func end() {

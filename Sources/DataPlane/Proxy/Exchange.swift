@@ -9,6 +9,8 @@ struct Exchange<K: Kernel> {
     var method = Method.get
     /// Of the client's HTTP version.
     var clientMinor: UInt8 = 1
+    /// Whether the client may send more requests behind this one, since it did not say that it will not.
+    var clientGoesOn = true
     /// Whether the client's connection may go on afterwards.
     var keepAlive = false
     var agent: Agent<K>?
@@ -49,7 +51,7 @@ struct Exchange<K: Kernel> {
     /// Interim responses that came.
     var interimCount = 0
     /// More than this many are no answer but a way to hold a socket.
-    static var interimsMax: Int { 16 }
+    static var interimsMax: Int { 256 }
 
     /// The status that the client was sent; zero before.
     var status: UInt16 = 0
