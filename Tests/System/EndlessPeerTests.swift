@@ -28,6 +28,8 @@ struct EndlessPeerTests {
         Endless(testDescription: "zeros of a chunk size", begins: chunked, piece: "0", status: 200),
         Endless(testDescription: "chunk extension", begins: chunked + "5;a=", piece: "b", status: 200),
         Endless(testDescription: "chunk extensions", begins: chunked + "5", piece: ";a=b", status: 200),
+        Endless(
+            testDescription: "more extensions than data", begins: chunked, piece: "1;name=value\r\nx\r\n", status: 200),
         Endless(testDescription: "trailers", begins: chunked + "0\r\n", piece: "X-A: b\r\n", status: 200),
         Endless(testDescription: "trailer", begins: chunked + "0\r\nX-A: ", piece: "b", status: 200),
     ]
