@@ -199,14 +199,24 @@ struct ForwardingTests {
     }
 
     @Test(
-        "bytes that no URI may have, but clients send, are left to the upstream",
-        arguments: [
-            "/\"", "/<x>", "/a\\b", "/a^b", "/a`b", "/{a}", "/a|b", "/%zz", "/%4", "/a%",
-        ])
+        "bytes that no URI may have, but browsers send, are left to the upstream",
+        arguments: ["/a|b", "/a[1]", "/?a[]=1", "/?{a}", "/?a\\b", "/?a^b", "/?a`b", "/?100%", "/?%zz"])
     func oddTargets(target: String) async throws {
         try await onThread {
             let (request, _) = try forward("", line: "GET \(target) HTTP/1.1")
             #expect(request.target == target)
+        }
+    }
+
+    @Test(
+        "those that no browser sends are refused",
+        arguments: ["/\"", "/<x>", "/a\\b", "/a^b", "/a`b", "/{a}", "/%zz", "/%4", "/a%", "/?<", "/?a\"b"])
+    func badTargets(target: String) async throws {
+        try await onThread {
+            let upstream = try ScriptedUpstream()
+            let sluice = try SluiceProcess.forwarding(to: upstream)
+            #expect(try sluice.get(target).status == 400)
+            #expect(upstream.requests.isEmpty)
         }
     }
 

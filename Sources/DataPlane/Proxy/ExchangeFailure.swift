@@ -41,7 +41,8 @@ enum ExchangeFailure: Error, Equatable {
         case .connectUnsupported: 501
         case .loop: 508
         case .queueFull, .pendingTimeout: 503
-        case .connectFailed(let error): error.isExhaustion ? 503 : 502
+        // The queue of a Unix socket that is full says that it would have to wait.
+        case .connectFailed(let error): error.isExhaustion || error.isAgain ? 503 : 502
         case .connectTimeout, .responseTimeout, .bodyTimeout: 504
         case .clientGone, .closedBeforeResponse, .reset, .badResponse, .unaskedUpgrade, .tooManyInterims,
             .truncatedResponse:

@@ -18,8 +18,13 @@ struct SystemError: Error, Equatable, Sendable, CustomStringConvertible {
     var isBrokenPipe: Bool { code == EPIPE }
     /// Whether the call would have had to wait.
     var isAgain: Bool { code == EAGAIN }
-    /// Whether the process or the machine has run out of descriptors or memory: waiting may help.
-    var isExhaustion: Bool { code == EMFILE || code == ENFILE || code == ENOBUFS || code == ENOMEM }
+    /// Whether the process or the machine has run out of descriptors, memory or ports: waiting may help.
+    var isExhaustion: Bool {
+        switch code {
+        case EMFILE, ENFILE, ENOBUFS, ENOMEM, EADDRNOTAVAIL: true
+        default: false
+        }
+    }
 
     /// Whether nobody listens at the address.
     var isRefusal: Bool { code == ECONNREFUSED || code == ENOENT }

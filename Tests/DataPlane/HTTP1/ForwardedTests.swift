@@ -65,11 +65,15 @@ struct ForwardedTests {
                 + "X-Forwarded-Proto: http\r\nX-Forwarded-Host: h\r\n\r\n", append),
         Case(
             "a broken one came: nothing is put where it would be swallowed",
-            "GET /\(host)Forwarded: for=\"a\r\n\r\n", "GET /\(host)Forwarded: for=\"a\r\n\(own)\r\n", append),
+            "GET /\(host)Forwarded: for=\"a\r\n\r\n", "GET /\(host)\(own)\r\n", append),
+        Case(
+            "a broken one came before a good one, which it would swallow",
+            "GET /\(host)Forwarded: for=\"a\r\nB: c\r\nForwarded: for=b\r\n\r\n",
+            "GET /\(host)B: c\r\n\(own)\r\n", append),
         Case(
             "a broken one came beside X-Forwarded-For", "GET /\(host)Forwarded: for\r\nX-Forwarded-For: a\r\n\r\n",
-            "GET /\(host)Forwarded: for\r\nX-Forwarded-For: a, 9.8.7.6\r\nX-Forwarded-Proto: http\r\n"
-                + "X-Forwarded-Host: h\r\nForwarded: for=9.8.7.6;host=h;proto=http\r\n\r\n", append),
+            "GET /\(host)X-Forwarded-For: a, 9.8.7.6\r\nX-Forwarded-Proto: http\r\nX-Forwarded-Host: h\r\n\r\n",
+            append),
         Case(
             "no Connection option takes it away", "GET /\(host)Connection: forwarded\r\nForwarded: for=a\r\n\r\n",
             "GET /\(host)Forwarded: for=a, for=9.8.7.6;host=h;proto=http\r\n\(xOwn)\r\n", append),
