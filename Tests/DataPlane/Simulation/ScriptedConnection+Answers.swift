@@ -199,7 +199,7 @@ extension ScriptedConnection {
             checkCutTime(of: plan)
         }
         if next > answered, !isClosing { client.wasCut(plans[answered].id) }
-        if client.patience() != nil, end?.isBroken == false, world.chance(manners.ignoresEnd) {
+        if client.patience() != nil, plan.tunnelWords == nil, end?.isBroken == false, world.chance(manners.ignoresEnd) {
             hasHeardEnd = true
             return watchEnd()
         }
