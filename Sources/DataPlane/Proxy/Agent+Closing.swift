@@ -36,10 +36,11 @@ extension Agent {
     func close(_ id: SocketID, _ reason: CloseReason) {
         guard let socket = held(id) else { return closed(id) }
         switch reason {
-        case .connectFailed, .upstreamClosedIdle:
+        case .upstreamClosedIdle:
             closeNow(id, socket)
-        case .timeout, .reset, .protocolError, .clientGone:
-            // A reset has the upstream stop at once, and drop the connection without a say in it.
+        case .connectFailed, .timeout, .reset, .protocolError, .clientGone:
+            // A reset has the upstream stop at once, and drop the connection without a say in it. One that could not be
+            // connected may have been all the same, with a request sent, if the loop could not watch it.
             guard socket.endsInOrder else { return closeNow(id, socket, reset: true) }
             if socket.isHungUp { return closeNow(id, socket) }
             socket.isClosing = true

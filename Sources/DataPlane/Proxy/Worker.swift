@@ -131,8 +131,8 @@ final class ClientAcceptor<K: Kernel>: Acceptor {
             do throws(SystemError) {
                 try loop.watch(socket)
             } catch {
-                socket.readiness.formUnion([.hangUp, .broken, .readable])
-                socket.watcher?.socketChanged(socket)
+                // Nothing would be heard of it: it would wait for its idle time-out with a request unread.
+                connection.cut()
                 return false
             }
         }

@@ -97,4 +97,29 @@ import Testing
         #expect(client.isEnded)
         #expect(scenario.finish(client) == [])
     }
+
+    @Test("a client that cannot be watched is reset at once")
+    func unwatchedClient() {
+        let scenario = Scenario()
+        scenario.world.faults.failedWatch = 1000
+        let client = scenario.client()
+        scenario.settle()
+        #expect(client.isReset)
+        scenario.world.faults.failedWatch = 0
+        #expect(scenario.finish(client) == [])
+    }
+
+    @Test("an upstream's socket that cannot be watched is reset, so that it counts no more")
+    func unwatchedUpstream() {
+        let scenario = Scenario()
+        let client = scenario.client()
+        scenario.settle()
+        scenario.world.faults.failedWatch = 1000
+        client.ask()
+        scenario.settle()
+        #expect(scenario.upstream.last.isReset)
+        #expect(client.status == 502 || client.status == 503)
+        scenario.world.faults.failedWatch = 0
+        #expect(scenario.finish(client) == [])
+    }
 }

@@ -1,3 +1,5 @@
+@testable import DataPlane
+
 /// What an upstream sends as the answer to one request, and what it does then.
 struct AnswerPlan {
     enum Ending { case goesOn, closes, resets, stalls }
@@ -109,13 +111,16 @@ struct AnswerPlan {
             question.method == "CONNECT"
             ? world.among([403, 404, 500]) : world.among([200, 200, 200, 200, 201, 204, 304, 404, 500])
         let isBodiless = question.method == "HEAD" || status == 204 || status == 304
-        let count = world.among([0, world.pick(1...100), world.pick(0...4000), world.pick(0...manners.bodyMax)])
-        let content = Journal.content(of: question.id, attempt: question.number, count: count)
+        var count = world.among([0, world.pick(1...100), world.pick(0...4000), world.pick(0...manners.bodyMax)])
         let isOld = world.chance(manners.old)
         let framing: Framing =
             if isBodiless { .none } else {
                 world.among(isOld ? [.length, .untilClose] : [.length, .length, .length, .chunked, .untilClose])
             }
+        // A block of the proxy's is full to the brim then, and does not show that more lies behind it.
+        let fillsBlock = framing == .length && world.faults.window > 40_000 && world.chance(manners.overlong)
+        if fillsBlock { count = world.pick(30_000...32_000) }
+        let content = Journal.content(of: question.id, attempt: question.number, count: count)
         let isLast = question.saysClose || framing == .untilClose || world.chance(manners.saysClose)
         let isSilent = isOld && !isLast && world.chance(300)
 
@@ -138,6 +143,10 @@ struct AnswerPlan {
                 text += "Transfer-Encoding: chunked\r\n"
             }
         }
+        if fillsBlock {
+            let left = BufferPool.blockSize - bytes.count - text.utf8.count - count - "X-Pad: \r\n\r\n".utf8.count
+            text += "X-Pad: \(String(repeating: "x", count: left))\r\n"
+        }
         bytes += Array((text + "\r\n").utf8)
         let headCount = bytes.count
         if framing == .chunked {
@@ -158,7 +167,7 @@ struct AnswerPlan {
             journal.count("flood of interims")
             return
         }
-        spoil(world, manners, journal, headCount: headCount, framing)
+        spoil(world, manners, journal, headCount: headCount, framing, isOverlong: fillsBlock)
     }
 
     private mutating func addInterims(
@@ -178,7 +187,8 @@ struct AnswerPlan {
     // MARK: What goes wrong
 
     private mutating func spoil(
-        _ world: SimulatedWorld, _ manners: UpstreamManners, _ journal: Journal, headCount: Int, _ framing: Framing
+        _ world: SimulatedWorld, _ manners: UpstreamManners, _ journal: Journal, headCount: Int, _ framing: Framing,
+        isOverlong goesOn: Bool
     ) {
         if framing == .untilClose, manners.truncates > 0, world.chance(100) {
             // Only a reset tells that this one was cut; the client must not take it for whole.
@@ -188,7 +198,7 @@ struct AnswerPlan {
         } else if world.chance(manners.stalls), bytes.count > headCount {
             bytes.removeLast(bytes.count - world.pick(headCount...bytes.count - 1))
             (ending, attempt.mayComplete, attempt.isSound) = (.stalls, false, false)
-        } else if world.chance(manners.overlong), framing != .untilClose {
+        } else if goesOn || world.chance(manners.overlong), framing != .untilClose {
             let evil = Array(Self.evil(journal.takeNumber()).utf8)
             bytes += evil.prefix(world.among([evil.count, world.pick(1...evil.count)]))
             isOverlong = true

@@ -36,6 +36,8 @@ struct ClientManners {
     var loops = 0
     /// It breaks a tunnel off, or says nothing more and stays.
     var leavesTunnels = 0
+    /// It goes on as if nothing were when the proxy says that it is done.
+    var ignoresEnd = 0
     var connectionsMax = 3
     var requestsMax = 5
     /// Between requests.

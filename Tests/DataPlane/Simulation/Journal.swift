@@ -25,6 +25,8 @@ final class Journal {
         var isUnix = false
         /// Whether the proxy answers it itself, so that no upstream may see it.
         var isKept = false
+        /// When an upstream ended its answer before its end.
+        var cutAt: UInt64?
         /// How often an upstream has said 100 Continue, or will.
         var continues = 0
         /// How many forwards it has left at the upstream; nil where it does not say.
@@ -67,6 +69,9 @@ final class Journal {
 
     /// The proxy answers a request itself, so that no upstream may see it.
     func keep(_ id: Int) { requests[id].isKept = true }
+
+    /// An upstream ends the connection in the midst of its answer.
+    func wasCut(_ id: Int) { requests[id].cutAt = world.now }
 
     /// An upstream says 100 Continue.
     func continues(_ id: Int) { requests[id].continues += 1 }

@@ -9,6 +9,8 @@ final class ScriptedClient {
     var listener: Int?
     /// What bounds the waits of this run; nil when clients may wait for a place without bound.
     var patience: () -> Patience? = { nil }
+    /// Whether upstreams read what they are sent.
+    var upstreamsRead = true
     /// Hears of each request that did not get its upstream's answer.
     var onProblem: ((String) -> Void)?
     private(set) var isDone = false

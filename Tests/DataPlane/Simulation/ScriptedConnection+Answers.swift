@@ -194,8 +194,15 @@ extension ScriptedConnection {
             if attempt.mayComplete, attempt.isSound { journal.count("sound answer was cut") }
         }
         journal.cut += max(0, next - answered)
-        if parser.message != nil { journal.count("cut answer") }
+        if parser.message != nil {
+            journal.count("cut answer")
+            checkCutTime(of: plan)
+        }
         if next > answered, !isClosing { client.wasCut(plans[answered].id) }
+        if client.patience() != nil, plan.tunnelWords == nil, end?.isBroken == false, world.chance(manners.ignoresEnd) {
+            hasHeardEnd = true
+            return watchEnd()
+        }
         leave(reset: false)
     }
 }

@@ -52,6 +52,40 @@ extension ScriptedConnection {
         expect(within: patience.head, "no answer to a head that drips") { [self] in answered > 0 }
     }
 
+    /// A request goes out: it reaches an upstream, or is answered, when the time for a socket is over.
+    func watchWaiting(_ plan: RequestPlan) {
+        guard isPrompt, manners.leaves == 0, plan.answerer == .upstream, let patience = client.patience() else {
+            return
+        }
+        let time = patience.pending.most + 2 * patience.connect.most
+        world.after(time + Patience.slack) { [self] in
+            guard isOpen, let now = client.patience(), answered < plans.count, plans[answered].id == plan.id,
+                journal.requests[plan.id].attempts.isEmpty, parser.message == nil, client.upstreamsRead
+            else { return }
+            // The time-outs may have been raised meanwhile.
+            guard now.pending.most + 2 * now.connect.most <= time else { return }
+            violate(.deadlines, "request \(plan.id) still waits for a socket after \(time / 1_000_000) ms")
+        }
+    }
+
+    /// An answer that an upstream cut is cut here too, and at once.
+    func checkCutTime(of plan: RequestPlan) {
+        guard isPrompt, answered < plans.count, client.patience() != nil, let cut = journal.requests[plan.id].cutAt,
+            journal.requests[plan.id].attempts.count == 1, world.now > cut + Patience.slack
+        else { return }
+        violate(.visibleCut, "request \(plan.id) was cut \((world.now - cut) / 1_000_000) ms after its answer")
+    }
+
+    /// The proxy has said that it sends no more: it does not wait for this end without bound.
+    func watchEnd() {
+        journal.count("client ignores an end")
+        world.after(Patience.linger + Patience.slack) { [self] in
+            guard isOpen else { return }
+            if end?.isPeerClosed == false { world.violate(.deadlines, "the proxy waits for a client that stays") }
+            leave(reset: false)
+        }
+    }
+
     /// The last request was answered, and the client stays.
     func watchIdle() {
         guard let patience = client.patience(), hasSentAll else { return }
@@ -66,7 +100,7 @@ extension ScriptedConnection {
 
     private func expect(within time: UInt64, _ what: String, unless isFine: @escaping () -> Bool) {
         world.after(time + Patience.slack) { [self] in
-            if isOpen, tunnel == nil, !isFine() { violate(.deadlines, what) }
+            if isOpen, tunnel == nil, !hasHeardEnd, !isFine() { violate(.deadlines, what) }
         }
     }
 
@@ -75,7 +109,9 @@ extension ScriptedConnection {
         guard let most = client.patience()?.connection else { return }
         world.after(delay ?? most) { [self] in
             // Who connects to a proxy that stops may never be accepted.
-            guard isOpen, tunnel == nil, !client.deployment.isStopped, let most = client.patience()?.connection else {
+            guard isOpen, tunnel == nil, !hasHeardEnd, !client.deployment.isStopped,
+                let most = client.patience()?.connection
+            else {
                 return
             }
             let id = plans[min(answered, plans.count - 1)].id

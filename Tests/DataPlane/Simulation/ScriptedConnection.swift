@@ -45,6 +45,8 @@ final class ScriptedConnection: EndObserver {
     var totalRead = 0
     /// How often it was told to continue with the request that is answered next.
     var continues = 0
+    /// The proxy has said that it sends no more, and this client does not care.
+    var hasHeardEnd = false
     /// When something last happened.
     var lastChange: UInt64 = 0
     /// A client with none of these habits may expect its answer in time.
@@ -124,7 +126,7 @@ final class ScriptedConnection: EndObserver {
     }
 
     func changed(_ end: SimulatedEnd) {
-        guard isOpen else { return }
+        guard isOpen, !hasHeardEnd else { return }
         if let tunnel { return tunnel.changed() }
         read()
         if isOpen, tunnel == nil { pump() }
@@ -146,7 +148,7 @@ final class ScriptedConnection: EndObserver {
     // MARK: Sending
 
     func pump() {
-        guard isOpen, tunnel == nil, let end, !end.isBroken, !isPausing, !hasStopped else { return }
+        guard isOpen, tunnel == nil, !hasHeardEnd, let end, !end.isBroken, !isPausing, !hasStopped else { return }
         compose()
         while sent < output.count {
             // Small pieces of a long body take long and show nothing new.
@@ -199,6 +201,7 @@ final class ScriptedConnection: EndObserver {
             let plan = plans[next]
             next += 1
             journal.sent += 1
+            watchWaiting(plan)
             if output.isEmpty { planStart = totalSent }
             output += plan.head
             guard plan.expects else {

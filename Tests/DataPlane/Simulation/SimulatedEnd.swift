@@ -77,6 +77,9 @@ final class SimulatedEnd {
         return max(0, world.faults.window - peer.readableCount - peer.underWay)
     }
 
+    /// Whether the peer has let go of its end, even if nothing of that has arrived yet.
+    var isPeerClosed: Bool { peer?.isClosed ?? true }
+
     /// The peer has broken the connection off, or let go of it in a way that shows at once.
     var isBroken: Bool { isReset || isGone }
 

@@ -70,7 +70,8 @@ struct SimulatedKernel: Kernel {
         server.path.open += 1
         if near.isUnix {
             near.established()
-            return world.after(0) { server.accepted(far) }
+            // The server accepts it when it has heard of the ends that were sent before, at other addresses too.
+            return world.after(max(world.now, server.path.lastEnd) - world.now) { server.accepted(far) }
         }
         if world.chance(world.faults.hangingConnect) { return }
         let isSlow = world.chance(world.faults.slowConnect)

@@ -72,6 +72,7 @@ final class SimulatedRun {
         if swarm.limits.maxConnections == nil, swarm.exhaustionsMax == 0, swarm.faults.failedAccept == 0 {
             client.patience = { [unowned self] in patience }
         }
+        client.upstreamsRead = swarm.upstreams.stopsReading == 0 && swarm.upstreams.leavesMidRequest == 0
         client.onProblem = { [unowned self] in problems.append($0) }
         return client
     }

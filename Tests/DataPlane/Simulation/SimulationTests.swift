@@ -46,7 +46,7 @@ import Testing
     private static let kinds = [
         "reused", "retry", "early answer", "early answer and a close", "cut answer", "handover", "permit",
         "idempotent request met a stale socket", "other request met a stale socket", "unix client", "unix upstream",
-        "garbage answer", "overlong answer", "unasked bytes", "request on a tainted socket", "trailers",
+        "garbage answer", "overlong answer", "unasked bytes", "client ignores an end", "trailers",
         "flood of interims", "ignored Expect", "upstream left within a request", "client left within an answer",
         "GET tunnel", "CONNECT tunnel", "TRACE at its last hop", "OPTIONS at its last hop", "508",
         "client stalls", "client halfCloses", "client closes", "client resets",

@@ -10,6 +10,7 @@ extension Swarm {
         clients.leaves = weight(50, 300)
         clients.leavesAtByte = weight(50, 300)
         clients.stalls = weight(50, 200)
+        clients.ignoresEnd = weight(300)
         clients.drips = weight(50)
         clients.halfClosesEarly = weight(50, 200)
         clients.stopsReading = weight(50, 200)

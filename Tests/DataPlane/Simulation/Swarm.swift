@@ -24,7 +24,7 @@ struct Swarm {
     var connect = Configuration.Connect.forward
     /// How often the settings change, at most; 0 for never.
     var changesMax = 0
-    /// Whether changes are of the mode and the number of sockets alone.
+    /// Whether changes are of the mode, the number of sockets and the address alone.
     var changesModesOnly = false
     /// Out of a thousand runs so many are stopped in their midst.
     var stops = 0
@@ -85,19 +85,19 @@ struct Swarm {
 
     /// Changes an agent's settings by chance.
     func change(_ settings: inout AgentSettings, of agent: Agent, _ world: SimulatedWorld) {
-        switch world.pick(0...(changesModesOnly ? 2 : 14)) {
+        switch world.pick(0...(changesModesOnly ? 3 : 15)) {
         case 0, 1: settings.mode = settings.mode == .normal ? .keepalive : .normal
         case 2: settings.maxSockets = world.among([1, 2, 5, 50])
-        case 3: settings.maxFreeSockets = world.among([0, 1, 5, 256])
-        case 4: settings.freeSocketTimeout = .milliseconds(world.among([1, 20, 4000]))
-        case 5: settings.socketActiveTTL = world.among([nil, .milliseconds(5), .seconds(1)])
-        case 6: settings.maxRequestsPerSocket = world.among([nil, 1, 3])
-        case 7: settings.scheduling = world.among([.lifo, .fifo])
-        case 8: settings.timeout = .milliseconds(world.among([50, 500, 2000]))
-        case 9: settings.connectTimeout = .milliseconds(world.among([5, 200]))
-        case 10: settings.pendingTimeout = .milliseconds(world.among([5, 200, 5000]))
-        case 11: settings.retry.toggle()
-        case 12, 13: settings.upstream = UpstreamURL(address: world.among(agent.addresses))
+        case 3, 4: settings.upstream = UpstreamURL(address: world.among(agent.addresses))
+        case 5: settings.maxFreeSockets = world.among([0, 1, 5, 256])
+        case 6: settings.freeSocketTimeout = .milliseconds(world.among([1, 20, 4000]))
+        case 7: settings.socketActiveTTL = world.among([nil, .milliseconds(5), .seconds(1)])
+        case 8: settings.maxRequestsPerSocket = world.among([nil, 1, 3])
+        case 9: settings.scheduling = world.among([.lifo, .fifo])
+        case 10: settings.timeout = .milliseconds(world.among([50, 500, 2000]))
+        case 11: settings.connectTimeout = .milliseconds(world.among([5, 200]))
+        case 12: settings.pendingTimeout = .milliseconds(world.among([5, 200, 5000]))
+        case 13: settings.retry.toggle()
         default: settings.maxPending = world.among([0, 10, 1024])
         }
     }

@@ -61,6 +61,8 @@ final class TunnelSide {
         pieceMax = world.among([1, 100, 5_000, .max])
         pause = world.among([0, 20_000, 2_000_000])
         readMax = isSlow ? world.pick(20...5_000) : .max
+        // A client may have said with its request that it sends no more.
+        hasFinished = end.hasSentEnd
         if isClient { pair.client = self } else { pair.upstream = self }
         watchForSilence()
     }

@@ -157,13 +157,12 @@ final class UpstreamConnection: EndObserver {
     // Whether the proxy should not have used this socket; it may have done so before it heard why.
     private func isTainted() -> Bool {
         let notice = Self.noticeMax + 2 * world.faults.latencyMax
-        if let left = server.leftAt[address], world.now > left + notice {
+        // All loops knew of it when it was noted; what arrives now was sent before, or is late.
+        if let left = server.leftAt[address], world.now > left + 2 * world.faults.latencyMax {
             world.violate(.socketLimit, "a request at \(address), which the agent has left")
         }
         guard let taintedAt else { return false }
         journal.count("request on a tainted socket")
-        // What it said too early may pass for an interim answer to this one.
-        if let id { journal.continues(id) }
         if world.now > taintedAt + notice {
             world.violate(.ownAnswer, "a socket with bytes that nobody asked for was used again")
         }
@@ -291,7 +290,7 @@ final class UpstreamConnection: EndObserver {
             taintedAt = world.now
             let number = journal.takeNumber()
             let text = world.among([
-                AnswerPlan.evil(number), "x", "\r\n", "HTTP/1.1 100 Continue\r\n\r\n",
+                AnswerPlan.evil(number), "x", "\r\n", "HTTP/1.1 102 Processing\r\n\r\n",
                 "HTTP/1.1 408 Request Timeout\r\nX-Unasked: \(number)\r\nConnection: close\r\n\r\n",
             ])
             output += Array(text.utf8)
@@ -303,6 +302,7 @@ final class UpstreamConnection: EndObserver {
     private func leave(reset: Bool) {
         guard isOpen else { return }
         isOpen = false
+        if let id, hasBegun, plan?.attempt.mayComplete == false { journal.wasCut(id) }
         tunnel?.left()
         world.note("upstream leaves", end.number, reset ? 1 : 0)
         if reset { end.reset() } else { end.close() }
