@@ -124,9 +124,6 @@ DIFFERENCES = [
                refused("invalidMaxForwards", rb"^(\r\n)*(TRACE|OPTIONS) .*max-forwards", re.S | re.I)),
     Difference("a major version that is not 1", "RFC 9110, 2.5 (505)",
                refused("unsupportedVersion", rb"HTTP/[02-9]\.")),
-    Difference("a request's field in a response, twice or of no known value",
-               "RFC 9110, 7.2 and 10.1.1: it has no meaning there; stricter than needed",
-               lambda m, o, t: m.kind != "q" and o.error in ("repeatedHost", "unknownExpectation")),
     # h11 refuses, we accept or wait.
     Difference("empty lines before a request", "RFC 9112, 2.2 (SHOULD ignore one)",
                only_h11_refuses("no request line received", rb"^\r\n")),

@@ -17,15 +17,14 @@ extension ClientConnection {
                     let length = try proxy.requestHead.parse(input.readable, limits: exchange.setup.limits)
                     if let length { return length }
                 } catch {
-                    exchange.method = proxy.requestHead.method
-                    await refuse(.badRequest(error))
+                    await refuseHead(.badRequest(error))
                     return nil
                 }
                 isWorthParsing = false
             }
             // Here too, since a head that drips in fast enough never waits.
             if !input.isEmpty, loop.now >= giveUpAt {
-                await refuse(.headTimeout)
+                await refuseHead(.headTimeout)
                 return nil
             }
             guard socket.isReadable else {
@@ -67,8 +66,15 @@ extension ClientConnection {
         if socket.isReadable { return false }
         if reasons.contains(.stopping), input.isEmpty { return true }
         guard reasons.contains(.deadline) else { return false }
-        if !input.isEmpty { await refuse(.headTimeout) }
+        if !input.isEmpty { await refuseHead(.headTimeout) }
         return true
+    }
+
+    // Answers a head that is refused. Its method may be known all the same, and an answer to HEAD has no content.
+    private nonisolated(nonsending) func refuseHead(_ failure: ExchangeFailure) async {
+        _ = try? proxy.requestHead.parse(input.readable, limits: exchange.setup.limits)
+        exchange.method = proxy.requestHead.method
+        await refuse(failure)
     }
 
     // Room for at least some of what comes; a head may be as long as its limit and a little more, to be refused.

@@ -97,8 +97,11 @@ final class ClientConnection<K: Kernel> {
     // Whether closing now would reset a client that is still sending, and so lose what it was sent.
     private var mayStillSend: Bool {
         socket.isOpen && !socket.isHungUp && exchange.status != 0
-            && (exchange.clientGoesOn || !input.isEmpty || socket.isReadable || !exchange.upload.isComplete)
+            && (endsUnasked || !input.isEmpty || socket.isReadable || !exchange.upload.isComplete)
     }
+
+    // Whether the last answer ended a connection that its client may still use: a request may be on its way.
+    private var endsUnasked: Bool { exchange.clientGoesOn && !exchange.keepAlive }
 
     private func end() {
         loop.close(socket, reset: isCut)

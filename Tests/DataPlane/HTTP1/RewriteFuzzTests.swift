@@ -127,10 +127,12 @@ struct RewriteFuzzTests {
         let isToken = came.authority.utf8.allSatisfy(\.isToken)
         let host = isToken ? came.authority : "\"\(came.authority)\""
         let own = "for=\(person);host=\(host);proto=http"
+        let areValid = old.allSatisfy {
+            ForwardedField.isValid([UInt8]($0).span.bytes, ByteRange(0, $0.unicodeScalars.count))
+        }
         let wanted: [String]
-        if let last = old.last {
-            let isValid = ForwardedField.isValid([UInt8](last).span.bytes, ByteRange(0, last.unicodeScalars.count))
-            wanted = isValid ? old.dropLast() + [last.isEmpty ? own : "\(last), \(own)"] : old + [own]
+        if areValid, let last = old.last {
+            wanted = old.dropLast() + [last.isEmpty ? own : "\(last), \(own)"]
         } else {
             wanted = keeps && !model.xForwarded.isEmpty ? [] : [own]
         }

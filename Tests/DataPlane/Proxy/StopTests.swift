@@ -28,6 +28,9 @@ import Testing
         #expect(busy.status == 200)
         #expect(busy.text.contains("Connection: close\r\n"))
         #expect(busy.isEnded)
+        // What it may have sent meanwhile is read until it has seen the end.
+        busy.close()
+        scenario.settle()
         #expect(scenario.deployment.clientCount == 0)
         #expect(scenario.finish(idle, busy, used, late) == [])
     }

@@ -107,9 +107,6 @@ struct ExchangeChecks {
             let method = index < methods.count ? methods[index] : "GET"
             do throws(StrictMessage.Stop) {
                 var message = try StrictMessage(bytes, from: offset, .response(to: method))
-                if method == "HEAD", isRefusalWithBody(message, bytes) {
-                    message = try StrictMessage(bytes, from: offset, .response(to: "GET"))
-                }
                 if hasEnded { message.connectionEnded() }
                 offset = message.end
                 if message.status == 101 || method == "CONNECT" && (200..<300).contains(message.status) {
@@ -129,13 +126,6 @@ struct ExchangeChecks {
         }
         stream.rest = bytes.count - offset
         return stream
-    }
-
-    /// Whether this ends a connection whose last head the proxy refused: it does not say what it was a request for, so
-    /// that the refusal of what looks like HEAD may have a body.
-    private static func isRefusalWithBody(_ message: StrictMessage, _ bytes: [UInt8]) -> Bool {
-        message.status >= 400 && message.elements("connection") == ["close"]
-            && bytes[message.end...].starts(with: "{\"type\":\"urn:sluice:problem:".utf8)
     }
 
     // MARK: What upstreams see
