@@ -91,7 +91,7 @@ struct SemanticsTests {
         }
     }
 
-    @Test("the upstream may refuse instead, and the body is not waited for", .timeLimit(.minutes(1)))
+    @Test("the upstream may refuse instead, and the body is not waited for")
     func expectRefused() async throws {
         try await onThread {
             let upstream = try ScriptedUpstream { peer in
