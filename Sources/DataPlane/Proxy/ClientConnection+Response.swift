@@ -247,6 +247,8 @@ extension ClientConnection {
                 return
             case .end:
                 guard relay.endsByUpstreamClose else { throw .truncatedResponse }
+                // A reset is told once, to whichever call comes first: if that was a send, what looks like an end is none.
+                if exchange.uploadError == .connectionReset { throw .reset }
                 loop.buffers.provide(&output)
                 relay.upstreamEnded(into: &output)
                 return

@@ -171,4 +171,21 @@ import Testing
         #expect(result.scenario.counters.closed[CloseReason.protocolError.rawValue].value == 1)
         #expect(result.scenario.finish(result.client) == [])
     }
+
+    @Test("a reset that a send heard of first is no end of a body until close")
+    func resetDuringUpload() {
+        let scenario = Scenario()
+        let client = scenario.client()
+        client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\n")
+        scenario.settle()
+        scenario.upstream.last.reads = false
+        while client.send([UInt8](repeating: 0x61, count: 50_000)) > 0 { scenario.settle() }
+        scenario.upstream.last.send("HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nhalf of it")
+        scenario.upstream.last.reset()
+        scenario.settle()
+        #expect(client.text.contains("half of it"))
+        #expect(!client.text.hasSuffix("0\r\n\r\n"))
+        #expect(client.isEnded)
+        #expect(scenario.finish(client) == [])
+    }
 }

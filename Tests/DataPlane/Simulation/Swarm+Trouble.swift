@@ -20,10 +20,11 @@ extension Swarm {
         clients.loops = weight(50)
         clients.leavesTunnels = weight(200, 1000)
         addUpstreamTrouble(world, weight)
+        let isHasty = world.chance(500)
         for index in agents.indices {
             agents[index].settings.timeout = .milliseconds(world.among([50, 500, 2000]))
             agents[index].settings.connectTimeout = .milliseconds(world.among([5, 200]))
-            agents[index].settings.pendingTimeout = .milliseconds(world.among([5, 200, 5000, 5000]))
+            agents[index].settings.pendingTimeout = .milliseconds(world.among(isHasty ? [5, 50] : [200, 5000]))
             agents[index].settings.maxPending = world.among([0, 2, 1024, 1024, 1024])
             agents[index].settings.retry = world.chance(800)
             agents[index].settings.maxFreeSockets = world.among([0, 1, 256, 256])

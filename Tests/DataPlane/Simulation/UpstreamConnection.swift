@@ -22,6 +22,10 @@ final class UpstreamConnection: EndObserver {
     private var exchanges = 0
     /// When it sent what nobody had asked for: the proxy must hear of that and use the socket no more.
     private var taintedAt: UInt64?
+    /// All of its answer went out in one piece.
+    private var wasSentAtOnce = false
+    /// The proxy cannot have received its answer without what came behind it.
+    private var isTaintPlain = false
     private var tunnel: TunnelSide?
     // Reading.
     private let readMax: Int
@@ -163,7 +167,7 @@ final class UpstreamConnection: EndObserver {
         }
         guard let taintedAt else { return false }
         journal.count("request on a tainted socket")
-        if world.now > taintedAt + notice {
+        if isTaintPlain || world.now > taintedAt + notice {
             world.violate(.ownAnswer, "a socket with bytes that nobody asked for was used again")
         }
         return true
@@ -212,6 +216,7 @@ final class UpstreamConnection: EndObserver {
                 end.send(UnsafeRawBufferPointer(rebasing: bytes[sent..<sent + piece]))
             }
             guard count > 0 else { return }
+            wasSentAtOnce = count == output.count
             sent += count
             if let id { journal.active(id) }
             guard let pause = plan?.pieceDelay, pause > 0, sent < output.count, most < .max else {
@@ -247,6 +252,7 @@ final class UpstreamConnection: EndObserver {
         guard isRequestWhole else { return journal.count("early answer") }
         if plan.isOverlong {
             taintedAt = world.now
+            isTaintPlain = wasSentAtOnce && world.faults.shortReceive == 0 && world.faults.receiveAgain == 0
             journal.count("overlong answer")
         }
         _ = parser.next()
