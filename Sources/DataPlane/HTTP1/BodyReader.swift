@@ -25,7 +25,7 @@ struct BodyReader {
     /// A reader for a body that has not begun.
     ///
     /// - Parameter connection: What the head's Connection options name, which no trailer may be called.
-    init(_ framing: BodyFraming, connection: ConnectionNames = ConnectionNames()) {
+    init(_ framing: BodyFraming, connection: ConnectionNames? = nil) {
         decoder = ChunkedDecoder(connection: connection)
         switch framing {
         case .none:
@@ -70,6 +70,13 @@ struct BodyReader {
                 }
             }
         }
+    }
+
+    /// Takes the next element off a chunked body whose framing does not go on.
+    ///
+    /// - Throws: What is wrong with the framing; the reader is of no use afterwards.
+    mutating func nextElement(_ bytes: RawSpan) throws(HTTP1Error) -> ChunkedDecoder.Element {
+        try decoder.next(bytes, from: 0)
     }
 
     /// Takes the body's part of the bytes that wait in `buffer`, and leaves it there, less the extensions of chunks.

@@ -14,14 +14,14 @@ extension ResponseHead {
     }
 
     /// What the Connection options of the head at the front of `buffer` name.
-    func connectionNames(in buffer: borrowing Buffer) -> ConnectionNames {
+    func connectionNames(in buffer: borrowing Buffer) -> ConnectionNames? {
         section.connectionNames(buffer.readable)
     }
 }
 
 extension RequestHead {
     /// What the Connection options of the head at the front of `buffer` name.
-    func connectionNames(in buffer: borrowing Buffer) -> ConnectionNames {
+    func connectionNames(in buffer: borrowing Buffer) -> ConnectionNames? {
         section.connectionNames(buffer.readable)
     }
 

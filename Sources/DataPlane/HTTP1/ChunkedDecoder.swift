@@ -57,7 +57,7 @@ struct ChunkedDecoder {
     /// A decoder of a body that has not begun.
     ///
     /// - Parameter connection: What the head's Connection options name, which no trailer may be called.
-    init(connection: ConnectionNames = ConnectionNames()) { trailers = TrailerChecker(connection: connection) }
+    init(connection: ConnectionNames? = nil) { trailers = TrailerChecker(connection: connection) }
 
     /// Whether the body has ended.
     var isComplete: Bool { state == .done }

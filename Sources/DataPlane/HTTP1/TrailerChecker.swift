@@ -24,14 +24,14 @@ struct TrailerChecker {
     /// The name's first bytes in small letters; `nameCount` goes on counting beyond them.
     private var name = InlineArray<24, UInt8>(repeating: 0)
     private var nameCount = 0
-    private let connection: ConnectionNames
+    private let connection: ConnectionNames?
     /// The sum of the name so far, when there are names to compare it with.
     private var nameSum: UInt64 = 0
 
     /// A checker of trailers that have not begun.
     ///
     /// - Parameter connection: What the head's Connection options name.
-    init(connection: ConnectionNames = ConnectionNames()) { self.connection = connection }
+    init(connection: ConnectionNames? = nil) { self.connection = connection }
 
     /// Takes one byte; returns whether it was the last one of the body.
     mutating func takesLast(_ byte: UInt8) throws(HTTP1Error) -> Bool {
@@ -77,11 +77,11 @@ struct TrailerChecker {
     private mutating func keep(_ byte: UInt8) {
         if nameCount < TrailerChecker.nameSizeMax { name[nameCount] = byte.lowercased }
         nameCount += 1
-        if !connection.isEmpty { ConnectionNames.add(byte, to: &nameSum) }
+        if connection != nil { ConnectionNames.add(byte, to: &nameSum) }
     }
 
     private var isForbidden: Bool {
-        if !connection.isEmpty, connection.contain(nameSum) { return true }
+        if let connection, connection.contain(nameSum) { return true }
         guard nameCount <= TrailerChecker.nameSizeMax else { return false }
         let bytes = name.span.bytes
         let range = ByteRange(0, nameCount)

@@ -28,7 +28,8 @@ extension ClientConnection {
         exchange.clientGoesOn = proxy.requestHead.keepAlive
         exchange.keepAlive =
             exchange.clientGoesOn && requestCount < exchange.setup.maxRequestsPerConnection
-        exchange.upload = BodyReader(proxy.requestHead.framing)
+        exchange.upload = BodyReader(
+            proxy.requestHead.framing, connection: proxy.requestHead.connectionNames(in: input))
         exchange.expectsContinue = proxy.requestHead.expectsContinue
     }
 
@@ -38,9 +39,6 @@ extension ClientConnection {
         if exchange.method == .connect { try checkConnect(proxy.requestHead.framing) }
         loop.buffers.provide(&request)
         request.removeAll()
-        // Seldom, so the usual reader is not made with them.
-        let names = proxy.requestHead.connectionNames(in: input)
-        if !names.isEmpty { exchange.upload = BodyReader(proxy.requestHead.framing, connection: names) }
         let destination: Setup<K>.Destination
         do throws(ExchangeFailure) {
             if proxy.requestHead.viaNames(setup.via, in: input) { throw .loop }

@@ -22,7 +22,6 @@ struct ResponseRelay {
     let keepAliveMax: UInt32?
     private let conversion: Conversion
     private var reader: BodyReader
-    private var decoder: ChunkedDecoder?
     private var owesLineEnd = false
 
     /// A relay for a body framed as `framing`, to a client of HTTP/1.`clientMinor`.
@@ -30,7 +29,7 @@ struct ResponseRelay {
     /// - Parameter connection: What the head's Connection options name, which no trailer may be called.
     init(
         framing: BodyFraming, clientMinor: UInt8, isReusable: Bool, keepAliveTimeout: UInt32?, keepAliveMax: UInt32?,
-        connection: ConnectionNames
+        connection: ConnectionNames?
     ) {
         self.isReusable = isReusable
         self.keepAliveTimeout = keepAliveTimeout
@@ -44,7 +43,6 @@ struct ResponseRelay {
             headFraming = .chunked
         case (.chunked, 0):
             conversion = .dechunking
-            decoder = ChunkedDecoder()
             headFraming = .untilClose
         default:
             conversion = .none
@@ -85,9 +83,7 @@ struct ResponseRelay {
     // Small chunks are gathered in the output, so that many of them leave in one send.
     private mutating func dechunk(_ response: inout Buffer, into output: inout Buffer) throws(HTTP1Error) {
         while !response.isEmpty {
-            switch try decoder?.next(response.readable, from: 0) {
-            case nil:
-                return
+            switch try reader.nextElement(response.readable) {
             case .data(let range):
                 response.consume(range.lowerBound)
                 ready = range.count

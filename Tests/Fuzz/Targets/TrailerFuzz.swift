@@ -40,13 +40,11 @@ enum TrailerFuzz {
         guard let colon = bytes.firstIndex(of: UInt8(ascii: ":")), StrictMessage.isToken(bytes[..<colon]) else {
             return
         }
-        var named = ConnectionNames()
-        named.insert(bytes.span.bytes, ByteRange(0, colon))
+        let named = ConnectionNames(bytes.span.bytes, [ByteRange(0, colon)])
         let refused = check(bytes, TrailerChecker(connection: named))
         if case .refused = refused {} else { throw Finding("\(refused) though Connection names it: \(bytes.shown)") }
         let other = Array("another-name-than-any".utf8)
-        var others = ConnectionNames()
-        others.insert(other.span.bytes, ByteRange(0, other.count))
+        let others = ConnectionNames(other.span.bytes, [ByteRange(0, other.count)])
         let same = check(bytes, TrailerChecker(connection: others))
         try expect(
             same == verdict || bytes.lowercasedText.contains("another-name"), "\(same) for the sake of another name")

@@ -84,7 +84,7 @@ enum VerdictServer {
 
     private static func message(
         _ bytes: [UInt8], _ length: Int, _ line: [ArraySlice<UInt8>], _ fields: ArraySlice<Field>,
-        _ names: ConnectionNames, framing: BodyFraming, minor: UInt8, keepAlive: Bool
+        _ names: ConnectionNames?, framing: BodyFraming, minor: UInt8, keepAlive: Bool
     ) -> String {
         let rest = Array(bytes[length...])
         var reader = BodyReader(framing, connection: names)
