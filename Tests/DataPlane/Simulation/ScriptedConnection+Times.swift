@@ -59,7 +59,8 @@ extension ScriptedConnection {
         }
         let time = patience.pending.most + 2 * patience.connect.most
         world.after(time + Patience.slack) { [self] in
-            guard isOpen, let now = client.patience(), answered < plans.count, plans[answered].id == plan.id,
+            guard isOpen, !hasHeardEnd, let now = client.patience(), answered < plans.count,
+                plans[answered].id == plan.id,
                 journal.requests[plan.id].attempts.isEmpty, parser.message == nil, client.upstreamsRead
             else { return }
             // The time-outs may have been raised meanwhile.

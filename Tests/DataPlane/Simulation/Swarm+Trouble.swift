@@ -18,7 +18,7 @@ extension Swarm {
         clients.lingers = weight(200)
         clients.garbage = weight(50, 200)
         clients.loops = weight(50)
-        clients.leavesTunnels = weight(200, 1000)
+        clients.leavesTunnels = world.chance(500) ? world.among([200, 1000]) : 0
         addUpstreamTrouble(world, weight)
         let isHasty = world.chance(500)
         for index in agents.indices {
@@ -69,7 +69,7 @@ extension Swarm {
         upstreams.overlong = weight(20, 200)
         upstreams.unasked = weight(100, 500)
         upstreams.early = weight(100, 500)
-        upstreams.leavesTunnels = weight(200, 1000)
+        upstreams.leavesTunnels = world.chance(500) ? world.among([200, 1000]) : 0
         upstreams.floods = weight(20)
         upstreams.closesAfter = weight(50, 300)
         upstreams.closesIdle = weight(100, 600)
