@@ -20,11 +20,11 @@ import Testing
         Answer("of a length", "HTTP/1.1 200 OK\r\nContent-Length: 12\r\n\r\nHello, world"),
         Answer(
             "in chunks",
-            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5;a=b\r\nHello\r\n7\r\n, world\r\n0\r\nX-Sum: 1\r\n\r\n"
+            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5;a=b\r\nHello\r\n2\r\n!!\r\n0\r\nX-Sum: 1\r\n\r\n"
         ),
         Answer("of HTTP/1.0", "HTTP/1.0 200 OK\r\nConnection: keep-alive\r\nContent-Length: 5\r\n\r\nHello"),
         Answer(
-            "behind another", "HTTP/1.1 103 Early\r\nLink: </a>\r\n\r\nHTTP/1.1 201 Yes\r\nContent-Length: 2\r\n\r\nOK"),
+            "behind another", "HTTP/1.1 103 Early\r\nLink: a\r\n\r\nHTTP/1.1 201 Yes\r\nContent-Length: 1\r\n\r\n1"),
         Answer("without a body", "HTTP/1.1 204 None\r\nX-Some: field\r\n\r\n"),
     ]
 
@@ -70,7 +70,7 @@ import Testing
 
     static let requests = [
         "POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: 12\r\n\r\nHello, world",
-        "PUT /b HTTP/1.1\r\nHost: b\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nHello\r\n7;x\r\n, world\r\n0\r\nX-Sum: 1\r\n\r\n",
+        "PUT / HTTP/1.1\r\nHost: b\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nHello\r\n1;x\r\n!\r\n0\r\nX: 1\r\n\r\n",
         "GET /c HTTP/1.1\r\nHost: c\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n",
     ]
 

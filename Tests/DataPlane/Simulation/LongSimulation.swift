@@ -64,7 +64,8 @@ struct LongSimulation {
         let minutes = Double(clock()) / Double(CLOCKS_PER_SEC) / 60
         let rate = Int(Double(exchanges) / max(minutes, 0.001))
         print(
-            "\(Int(seconds)) s, seed \(seed): \(runs) runs, \(exchanges) exchanges (\(rate) a minute of processor time), "
+            "\(Int(seconds)) s, seed \(seed): \(runs) runs, \(exchanges) exchanges "
+                + "(\(rate) a minute of processor time), "
                 + "\(answers) whole, \(failures.count) failed")
         fflush(nil)
     }

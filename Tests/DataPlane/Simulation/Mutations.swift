@@ -138,8 +138,8 @@ struct Mutation: CustomTestStringConvertible {
         Mutation(
             "goes on with a request behind a malformed one",
             "Proxy/ClientConnection+Head.swift",
-            "await refuse(.badRequest(error))\n                    return nil",
-            "if await refuse(.badRequest(error)) { return nil }\ninput.removeAll(); isWorthParsing = false; continue",
+            "await refuseHead(.badRequest(error))\n                    return nil",
+            "await refuseHead(.badRequest(error))\ninput.removeAll(); isWorthParsing = false; continue",
             seeds: 62),
         Mutation(
             "passes on an upstream's 100 that was said already",

@@ -126,7 +126,8 @@ struct RequestPlan {
     // What is no request at all; nil for a line without end.
     private static let noise: [String?] = [
         "\u{16}\u{3}\u{1}\u{2}\u{0}\u{1}\u{0}\u{1}\u{FC}\u{3}\u{3}", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "\u{0}",
-        "GET\r\n\r\n", "GET  / HTTP/1.1\r\n\r\n", "HTTP/1.1 200 OK\r\n\r\n", "GET / HTTP/2.0\r\n\r\n", "\n\n", nil, nil,
+        "GET\r\n\r\n", "GET  / HTTP/1.1\r\n\r\n", "HTTP/1.1 200 OK\r\n\r\n", "GET / HTTP/2.0\r\n\r\n",
+        "GET / HTTP/3.1\r\n\r\n", "GET / HTTP/2.0\r\n\r\n", "\n\n", nil, nil,
         "0\r\n\r\n", "GET / HTTP/1.1\nHost: a\n\n", "CONNECT / HTTP/1.1\r\nHost: a\r\n\r\n", "\r\n\r\n\r\n\r\n\r\n\r\n",
     ]
 }

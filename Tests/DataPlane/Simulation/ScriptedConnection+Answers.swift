@@ -199,7 +199,10 @@ extension ScriptedConnection {
             checkCutTime(of: plan)
         }
         if next > answered, !isClosing { client.wasCut(plans[answered].id) }
-        if client.patience() != nil, plan.tunnelWords == nil, end?.isBroken == false, world.chance(manners.ignoresEnd) {
+        // A tunnel may go on behind an end, even if this client has not yet read of it.
+        if client.patience() != nil, !plans.contains(where: { $0.tunnelWords != nil }), end?.isBroken == false,
+            world.chance(manners.ignoresEnd)
+        {
             hasHeardEnd = true
             return watchEnd()
         }
