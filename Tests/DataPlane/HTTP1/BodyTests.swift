@@ -196,7 +196,8 @@ struct BodyTests {
         ("Connection: close", "close", true), ("Connection: a, b, c, d", "d", false),
         ("Connection: a, b, c, d", "e", true), ("Connection: host, te, a, b, c, d", "e", true),
         // More names than are kept: nothing goes on.
-        ("Connection: a, b, c, d, e", "e", false), ("Connection: a, b, c, d, e", "f", true), ("Connection: a, b, c, d, e", "e", false),
+        ("Connection: a, b, c, d, e", "e", false), ("Connection: a, b, c, d, e", "f", true),
+        ("Connection: a, b, c, d, e", "e", false),
         (
             "Connection: a-very-long-name-of-a-field-that-is-for-one", "A-Very-Long-Name-Of-A-Field-That-Is-For-One",
             false
