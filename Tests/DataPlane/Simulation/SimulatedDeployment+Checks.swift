@@ -89,6 +89,8 @@ extension SimulatedDeployment {
         connection.exchange.upstream == nil && (connection.exchange.agent == nil || connection.exchange.status != 0)
             && connection.grant == nil && connection.input.isEmpty && connection.output.isEmpty
             && connection.response.isEmpty
+            // Its answer has gone to the last byte, but filled the socket: it is still in the midst of sending.
+            && connection.socket.isWritable
     }
 
     /// When all clients have gone and all free sockets had their time, nothing may be left.
