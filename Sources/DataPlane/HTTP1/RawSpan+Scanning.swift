@@ -83,15 +83,8 @@ extension RawSpan {
 
 /// Comparisons and numbers.
 extension RawSpan {
-    /// Whether the bytes of `range`, letters made small, are `name`.
-    func matches(_ range: ByteRange, _ name: [UInt8]) -> Bool {
-        guard range.count == name.count else { return false }
-        for index in name.indices where byte(Int(range.start) &+ index).lowercased != name[index] { return false }
-        return true
-    }
-
     /// Whether the bytes of `range` are `name`, in any case.
-    func matches(_ range: ByteRange, lowercasing name: [UInt8]) -> Bool {
+    func matches(_ range: ByteRange, _ name: [UInt8]) -> Bool {
         guard range.count == name.count else { return false }
         for index in name.indices where byte(Int(range.start) &+ index).lowercased != name[index].lowercased {
             return false

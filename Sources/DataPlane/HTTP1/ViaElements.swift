@@ -74,7 +74,7 @@ extension RequestHead {
         for index in 0..<section.count where section[index].kind == .via {
             var elements = ViaElements(section[index].value)
             while let receiver = elements.nextReceiver(bytes) {
-                if bytes.matches(receiver, lowercasing: name) { return true }
+                if bytes.matches(receiver, name) { return true }
             }
         }
         return false

@@ -8,7 +8,7 @@ extension ClientConnection {
     nonisolated(nonsending) func answer(headLength: Int) async -> Bool {
         do throws(ExchangeFailure) {
             begin()
-            if try isLastHop() { return try await answerAsLastHop(headLength: headLength) }
+            if isLastHop { return try await answerAsLastHop(headLength: headLength) }
             try prepare(headLength: headLength)
             try await leaseSocket()
             let length = try await receiveResponseHead()

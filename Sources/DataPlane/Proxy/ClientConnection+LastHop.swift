@@ -1,13 +1,9 @@
 /// Requests that end here: TRACE and OPTIONS that may not be forwarded once more (RFC 9110, section 7.6.2).
 extension ClientConnection {
     /// Whether the request whose head was parsed has no forwards left.
-    func isLastHop() throws(ExchangeFailure) -> Bool {
-        guard exchange.method == .trace || exchange.method == .options else { return false }
-        switch proxy.requestHead.maxForwards(in: input) {
-        case .absent: return false
-        case .count(let count): return count == 0
-        case .invalid: throw .badRequest(.invalidMaxForwards)
-        }
+    var isLastHop: Bool {
+        // What is no number was refused with the head.
+        proxy.requestHead.heedsMaxForwards && proxy.requestHead.maxForwards(in: input) == .count(0)
     }
 
     /// Answers as the final recipient.

@@ -173,7 +173,8 @@ final class SimulatedDeployment {
             }.connections
     }
 
-    // `@unchecked Sendable` is right because all is one thread.
+    // Carries what a loop knows out of `on`. `@unchecked Sendable` is right because `on` runs its body at once, on the
+    // thread that calls it, which is the world's (``SimulatedWorld/checkThread()`` stops any other): nothing crosses.
     private struct Found: @unchecked Sendable {
         let connections: [WeakConnection]
         init(_ connections: [WeakConnection]) { self.connections = connections }
