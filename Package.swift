@@ -48,7 +48,7 @@ let package = Package(
             swiftSettings: strict),
         .target(name: "Bench", dependencies: ["Control", "DataPlane", "Locks"], swiftSettings: strict),
         .target(
-            name: "Admin", dependencies: ["CPage", "Control", "Locks", "MicroHTTPD", "Prometheus"],
+            name: "Admin", dependencies: ["CPage", "Control", "Insight", "Locks", "MicroHTTPD", "Prometheus"],
             swiftSettings: strict),
         .target(name: "MicroHTTPD", dependencies: ["CMicroHTTPD", "Locks"], swiftSettings: strict),
         .target(
@@ -58,6 +58,8 @@ let package = Package(
             ],
             swiftSettings: hotPath),
         .target(name: "Control", dependencies: ["Locks"], swiftSettings: strict),
+        // The comparison of both modes, and advice: statistics over what Control counts.
+        .target(name: "Insight", dependencies: ["Control"], swiftSettings: strict),
         // A mutex that ThreadSanitizer understands when asked to (-DTSAN).
         .target(name: "Locks", swiftSettings: strict),
         .target(name: "Prometheus", swiftSettings: strict + [.strictMemorySafety()]),
@@ -74,6 +76,9 @@ let package = Package(
             path: "Tests/DataPlane", swiftSettings: strict),
         .testTarget(
             name: "ControlTests", dependencies: ["Control", "TestSupport"], path: "Tests/Control",
+            swiftSettings: strict),
+        .testTarget(
+            name: "InsightTests", dependencies: ["Insight", "Control", "TestSupport"], path: "Tests/Insight",
             swiftSettings: strict),
         .testTarget(
             name: "PrometheusTests", dependencies: ["Prometheus"], path: "Tests/Prometheus", swiftSettings: strict),

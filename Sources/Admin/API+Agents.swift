@@ -1,7 +1,5 @@
 import Control
-import Locks
 import MicroHTTPD
-import Synchronization
 
 /// Agents and their sockets.
 extension API {
@@ -34,28 +32,41 @@ extension API {
         } catch {
             throw .badBody("The body cannot be read.")
         }
-        // The settings that were really replaced: another change may have come in between.
-        let replaced = Replaced()
-        let changed: AgentSnapshot
+        let name = call.name
+        let change: ConfigurationChange
         do {
-            changed = try await control.change(agent: call.name, ifVersion: version) { settings throws(ControlError) in
-                let changed = try patch.apply(to: settings)
-                replaced.settings.withLock { $0 = settings }
-                return changed
+            change = try await control.change { state throws(ControlError) in
+                var configuration = state.configuration
+                guard let index = configuration.agents.firstIndex(where: { $0.name == name }) else {
+                    throw .unknownAgent(name)
+                }
+                let current = state.version(of: name)
+                if let version, version != current { throw .versionMismatch(current: current) }
+                configuration.agents[index].settings = try patch.apply(to: configuration.agents[index].settings)
+                return configuration
             }
         } catch {
             switch error {
             case .unknownAgent(let name): throw .unknownAgent(name)
             case .versionMismatch(let current): throw .preconditionFailed(current: tag(current))
             case .invalid(let faults):
+                let prefix = "agents.\(name)."
                 throw .invalidSettings(
-                    faults.map { .init(place: .pointer(MergePatch.pointer($0.path)), detail: $0.message) })
+                    faults.map { fault in
+                        let path =
+                            fault.path.hasPrefix(prefix) ? String(fault.path.dropFirst(prefix.count)) : fault.path
+                        return .init(place: .pointer(MergePatch.pointer(path)), detail: fault.message)
+                    })
+            case .agentExists, .agentInUse, .unknownSocket:
+                throw .unavailable("The change cannot be made: \(error).", retryAfter: 1)
             }
         }
-        if let before = replaced.settings.withLock({ $0 }) {
-            announce(agent: call.name, from: before, to: changed.settings, by: call.request.client)
+        if let before = change.before.configuration.settings(of: name),
+            let after = change.after.configuration.settings(of: name)
+        {
+            announce(agent: name, from: before, to: after, by: call.request.client)
         }
-        return reply(changed, call)
+        return reply(try find(name), call)
     }
 
     /// The open sockets of one agent, a page at a time.
@@ -125,9 +136,4 @@ extension API {
         events.append(.change, json: String(decoding: json.encoded(), as: UTF8.self))
         log("\(who) changed agent \(agent): \(words.joined(separator: ", "))")
     }
-}
-
-/// The settings that a change replaced, handed out of the closure that saw them.
-private final class Replaced: Sendable {
-    let settings = Lock<AgentSettings?>(nil)
 }

@@ -42,6 +42,8 @@ public final class AgentCounters: Sendable {
     public let requestsOfClosed = InlineArray<17, Counter> { _ in Counter() }
     /// How many requests they had served in all.
     public let requestsOfClosedSum = Counter()
+    /// What is learned of free sockets.
+    public let reuse = SocketReuse()
 
     /// All zero.
     public init() {}

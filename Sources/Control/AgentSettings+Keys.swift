@@ -19,6 +19,7 @@ extension AgentSettings {
         Key(name: "mode", get: { .string($0.mode.rawValue) }) { settings, value throws(SettingFault) in
             settings.mode = try value.word(AgentMode.self)
         },
+        integer("split", \.split, in: 0...100),
         integer("maxSockets", \.maxSockets, in: 1...1_000_000),
         integer("maxFreeSockets", \.maxFreeSockets, in: 0...1_000_000),
         duration("freeSocketTimeout", \.freeSocketTimeout, upTo: .seconds(86_400)),

@@ -11,6 +11,8 @@ package struct AgentSettings: Sendable, Equatable {
     /// Where its sockets lead. Required.
     package var upstream: UpstreamURL
     package var mode: AgentMode = .keepalive
+    /// How many of a hundred requests go in the other mode, drawn at random, so that both can be compared. 0 to 100.
+    package var split = 0
     /// Hard cap on open sockets, connecting ones included, in both modes. 1 to 1,000,000; default 256.
     package var maxSockets = 256
     /// Cap on free ones. 0 to 1,000,000; default 256.

@@ -21,9 +21,7 @@ extension Configuration {
         }
         if listen.isEmpty { report("listen", "must name at least one address") }
         if agents.isEmpty { report("agents", "must name at least one agent") }
-        if !admin.isLoopback {
-            report("admin.listen", "must be a loopback address or unix:/path, not \(admin): the API has no tokens yet")
-        }
+        if let fault = admin.fault() { faults.append(fault) }
         if upgrade.count > UpgradeProtocol.namesMax {
             report("upgrade", "must be at most \(UpgradeProtocol.namesMax) protocols, not \(upgrade.count)")
         }

@@ -31,8 +31,7 @@ package struct Configuration: Sendable, Equatable {
     }
 
     package var listen: [SocketAddress] = [.tcp(host: "127.0.0.1", port: 1985)]
-    /// The admin server's address; loopback or a Unix socket.
-    package var admin: SocketAddress = .tcp(host: "127.0.0.1", port: 1986)
+    package var admin = AdminSettings()
     /// Loops of the proxy, a thread each. Nil: one per core.
     package var threads: Int?
     package var client = ClientLimits()

@@ -50,6 +50,8 @@ package struct AgentFigures: Sendable {
     /// Counts up to each of `AgentCounters.requestEdges`, and above.
     package var requestsOfClosed = [UInt64](repeating: 0, count: AgentCounters.requestEdges.count + 1)
     package var requestsOfClosedSum: UInt64 = 0
+    /// One for each loop.
+    package var reuse: [SocketReuseSnapshot] = []
 
     /// All zero.
     package init() {}

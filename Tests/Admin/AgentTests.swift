@@ -18,7 +18,7 @@ import Testing
         #expect(reply.status == 200)
         #expect(reply.field("ETag") == "\"run-7\"")
         let expected = #"""
-            {"name": "k", "mode": "keepalive", "upstream": ["http://127.0.0.1:1984"],
+            {"name": "k", "mode": "keepalive", "split": 0, "upstream": ["http://127.0.0.1:1984"],
              "maxSockets": 100, "maxFreeSockets": 256, "freeSocketTimeout": 30, "timeout": 8,
              "socketActiveTTL": null, "maxRequestsPerSocket": null, "connectTimeout": 2, "maxPending": 1024,
              "pendingTimeout": 5, "keepAliveProbe": 1, "retry": true, "scheduling": "lifo",
@@ -76,7 +76,7 @@ import Testing
     @Test("sockets come page by page, each once", arguments: [1, 2, 3, 7, 250, 1000])
     func sockets(limit: Int) async {
         let harness = Harness()
-        harness.control.state.withLock { $0.sockets["k"] = Self.sockets(250).shuffled() }
+        harness.control.fake.withLock { $0.sockets["k"] = Self.sockets(250).shuffled() }
         var seen: [String] = []
         var after = ""
         for _ in 0..<300 {
@@ -92,7 +92,7 @@ import Testing
     @Test("a socket's row, and the filter by state")
     func socketRow() async throws {
         let harness = Harness()
-        harness.control.state.withLock { $0.sockets["k"] = Self.sockets(5) }
+        harness.control.fake.withLock { $0.sockets["k"] = Self.sockets(5) }
         let json = await harness.send("GET", "/api/v1/agents/k/sockets?state=free").json
         #expect(json["sockets"].values.map { $0["id"] } == ["2", "4"])
         let expected = #"""

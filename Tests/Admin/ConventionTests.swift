@@ -110,7 +110,7 @@ import Testing
     @Test("ready only while serving, alive always")
     func ready() async {
         let harness = Harness()
-        harness.control.state.withLock { $0.isServing = false }
+        harness.control.fake.withLock { $0.isServing = false }
         let reply = await harness.send("GET", "/readyz")
         #expect(reply.status == 503)
         #expect(reply.field("Retry-After") == "1")

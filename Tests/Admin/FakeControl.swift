@@ -3,24 +3,46 @@ import Synchronization
 
 /// A proxy whose figures are what a test says.
 final class FakeControl: ProxyControl {
-    struct State {
+    struct Fake {
         var agents: [AgentSnapshot]
         var clients = ClientSnapshot()
         var sockets: [String: [SocketSnapshot]] = [:]
         var isServing = true
+        var trials: [String: TrialSnapshot] = [:]
+        var versioned: VersionedConfiguration
         /// Called before each change, as another operator would come in between.
-        var beforeChange: (@Sendable (inout [AgentSnapshot]) -> Void)?
+        var beforeChange: (@Sendable (inout VersionedConfiguration) -> Void)?
+
+        /// Has the snapshots follow the configuration.
+        mutating func arrange() {
+            agents = versioned.configuration.agents.map { agent in
+                let version = versioned.version(of: agent.name)
+                var snapshot =
+                    agents.first { $0.name == agent.name }
+                    ?? AgentSnapshot(name: agent.name, settings: agent.settings, version: version)
+                snapshot.settings = agent.settings
+                snapshot.version = version
+                return snapshot
+            }
+        }
     }
 
-    let state: Mutex<State>
+    let fake: Mutex<Fake>
     let listeners: [SocketAddress] = [.tcp(host: "127.0.0.1", port: 1985)]
     let threads = 2
-    let configuration = Configuration()
 
     /// Agents `k` (keepalive, all figures set) and `default` (normal, all zero).
     init() {
-        state = Mutex(State(agents: [Self.busy("k"), Self.idle("default")]))
-        state.withLock { state in
+        let agents = [Self.busy("k"), Self.idle("default")]
+        var configuration = Configuration()
+        configuration.agents = agents.map { .init(name: $0.name, settings: $0.settings) }
+        configuration.routes = [
+            Route(prefix: "/k", stripPrefix: true, agent: "k"), Route(prefix: "/", agent: "default"),
+        ]
+        var versioned = VersionedConfiguration(configuration)
+        for agent in agents { versioned.agentVersions[agent.name] = agent.version }
+        fake = Mutex(Fake(agents: agents, versioned: versioned))
+        fake.withLock { state in
             state.clients.connections = 120
             state.clients.accepted = 200
             state.clients.responses = [200: 119_990, 503: 10]
@@ -32,36 +54,35 @@ final class FakeControl: ProxyControl {
         }
     }
 
-    var isServing: Bool { state.withLock { $0.isServing } }
+    var state: VersionedConfiguration { fake.withLock { $0.versioned } }
 
-    func agents() -> [AgentSnapshot] { state.withLock { $0.agents } }
+    var isServing: Bool { fake.withLock { $0.isServing } }
 
-    func clients() -> ClientSnapshot { state.withLock { $0.clients } }
+    func agents() -> [AgentSnapshot] { fake.withLock { $0.agents } }
+
+    func clients() -> ClientSnapshot { fake.withLock { $0.clients } }
 
     func sockets(of name: String) async -> [SocketSnapshot]? {
-        state.withLock { state in
+        fake.withLock { state in
             state.agents.contains { $0.name == name } ? state.sockets[name] ?? [] : nil
         }
     }
 
+    func trial(of name: String) -> TrialSnapshot? { fake.withLock { $0.trials[name] } }
+
     func change(
-        agent name: String, ifVersion version: UInt64?,
-        _ change: @Sendable (AgentSettings) throws(ControlError) -> AgentSettings
-    ) async throws(ControlError) -> AgentSnapshot {
-        let result: Result<AgentSnapshot, ControlError> = state.withLock { state in
-            state.beforeChange?(&state.agents)
-            guard let index = state.agents.firstIndex(where: { $0.name == name }) else {
-                return .failure(.unknownAgent(name))
-            }
-            let agent = state.agents[index]
-            if let version, version != agent.version { return .failure(.versionMismatch(current: agent.version)) }
+        _ change: @Sendable (VersionedConfiguration) throws(ControlError) -> Configuration
+    ) async throws(ControlError) -> ConfigurationChange {
+        let result: Result<ConfigurationChange, ControlError> = fake.withLock { fake in
+            fake.beforeChange?(&fake.versioned)
+            let before = fake.versioned
             do throws(ControlError) {
-                let settings = try change(agent.settings)
-                if settings != agent.settings {
-                    state.agents[index].settings = settings
-                    state.agents[index].version += 1
-                }
-                return .success(state.agents[index])
+                let wanted = try change(before)
+                let faults = wanted.faults()
+                if !faults.isEmpty { throw .invalid(faults) }
+                fake.versioned = before.advanced(to: wanted)
+                fake.arrange()
+                return .success(ConfigurationChange(before: before, after: fake.versioned))
             } catch {
                 return .failure(error)
             }
@@ -69,10 +90,43 @@ final class FakeControl: ProxyControl {
         return try result.get()
     }
 
+    func drain(agent name: String) async throws(ControlError) -> AgentSnapshot { try set(.draining, of: name) }
+
+    func resume(agent name: String) async throws(ControlError) -> AgentSnapshot { try set(.running, of: name) }
+
+    func close(_ sockets: SocketSelection, of name: String) async throws(ControlError) -> Int {
+        let result: Result<Int, ControlError> = fake.withLock { fake in
+            guard let open = fake.sockets[name] else { return .failure(.unknownAgent(name)) }
+            let left = open.filter { socket in
+                switch sockets {
+                case .free: socket.state != .free
+                case .one(let id): socket.id != id
+                }
+            }
+            if case .one(let id) = sockets, left.count == open.count { return .failure(.unknownSocket(id)) }
+            fake.sockets[name] = left
+            return .success(open.count - left.count)
+        }
+        return try result.get()
+    }
+
+    private func set(_ state: AgentSnapshot.State, of name: String) throws(ControlError) -> AgentSnapshot {
+        let agent = fake.withLock { fake -> AgentSnapshot? in
+            guard let index = fake.agents.firstIndex(where: { $0.name == name }) else { return nil }
+            fake.agents[index].state = state
+            return fake.agents[index]
+        }
+        guard let agent else { throw .unknownAgent(name) }
+        return agent
+    }
+
     /// Changes the figures of the agent called `name`.
     func update(_ name: String, _ body: (inout AgentSnapshot) -> Void) {
-        state.withLock { state in
-            for index in state.agents.indices where state.agents[index].name == name { body(&state.agents[index]) }
+        fake.withLock { state in
+            for index in state.agents.indices where state.agents[index].name == name {
+                body(&state.agents[index])
+                state.versioned.configuration.agents[index].settings = state.agents[index].settings
+            }
         }
     }
 

@@ -85,7 +85,7 @@ import Testing
             agent.figures.lastByte[0].counts[edges.count] += 1
             agent.figures.lastByte[0].sumNanoseconds = 1_500_000_000
         }
-        harness.control.state.withLock { $0.clients.threads = [(busy: 750, total: 2000), (busy: 0, total: 0)] }
+        harness.control.fake.withLock { $0.clients.threads = [(busy: 750, total: 2000), (busy: 0, total: 0)] }
         let reply = await harness.send("GET", "/metrics")
         #expect(reply.field("Content-Type") == "text/plain; version=0.0.4; charset=utf-8")
         let lines = Set(reply.text.split(separator: "\n").map(String.init))
@@ -189,7 +189,7 @@ import Testing
     @Test("a hundred agents are written in little time")
     func cheap() async {
         let harness = Harness()
-        harness.control.state.withLock { state in
+        harness.control.fake.withLock { state in
             let agent = state.agents[0]
             state.agents = (0..<100).map { number in
                 var copy = agent

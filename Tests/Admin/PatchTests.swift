@@ -132,7 +132,7 @@ import Testing
     @Test("a change that came in between is not overwritten unseen")
     func between() async {
         let harness = Harness()
-        harness.control.state.withLock { $0.beforeChange = { agents in agents[0].version += 1 } }
+        harness.control.fake.withLock { $0.beforeChange = { $0.agentVersions["k", default: 0] += 1 } }
         let reply = await harness.patch("k", #"{"mode": "normal"}"#, [("If-Match", "\"run-7\"")])
         #expect(reply.status == 412)
         #expect(reply.field("ETag") == "\"run-8\"")
@@ -150,7 +150,7 @@ import Testing
     func gone() async {
         let harness = Harness()
         #expect(await harness.patch("none", "{}").status == 404)
-        harness.control.state.withLock { $0.beforeChange = { agents in agents.removeAll() } }
+        harness.control.fake.withLock { $0.beforeChange = { $0.configuration.agents.removeAll() } }
         #expect(await harness.patch("k", "{}").problem == "unknown-agent")
     }
 

@@ -17,7 +17,7 @@ import Testing
             agent.figures.responses[1] += count
             agent.figures.lastByte[0].counts[cell] += count
         }
-        harness.control.state.withLock { $0.clients.responses[200, default: 0] += count }
+        harness.control.fake.withLock { $0.clients.responses[200, default: 0] += count }
         harness.sampler.take()
     }
 
@@ -74,7 +74,7 @@ import Testing
         let harness = Harness()
         second(harness, requests: 5)
         harness.control.update("k") { $0.figures = AgentFigures() }
-        harness.control.state.withLock { state in
+        harness.control.fake.withLock { state in
             var agent = state.agents[1]
             agent.name = "new"
             agent.figures.responses[1] = 1_000_000
@@ -114,9 +114,9 @@ import Testing
     @Test("how busy the loops were")
     func busy() {
         let harness = Harness()
-        harness.control.state.withLock { $0.clients.threads = [(busy: 1000, total: 2000), (busy: 10, total: 10)] }
+        harness.control.fake.withLock { $0.clients.threads = [(busy: 1000, total: 2000), (busy: 10, total: 10)] }
         #expect(harness.sampler.busyRatios(of: harness.control.clients()) == [0.5, 1])
-        harness.control.state.withLock { $0.clients.threads = [(busy: 1, total: 1), (busy: 0, total: 10), (5, 20)] }
+        harness.control.fake.withLock { $0.clients.threads = [(busy: 1, total: 1), (busy: 0, total: 10), (5, 20)] }
         #expect(harness.sampler.busyRatios(of: harness.control.clients()) == [0, 0, 0.25])
     }
 

@@ -23,7 +23,7 @@ struct ConfigurationTests {
     func faults() throws {
         var configuration = try Self.valid()
         configuration.listen = []
-        configuration.admin = .tcp(host: "0.0.0.0", port: 1986)
+        configuration.admin.listen = .tcp(host: "0.0.0.0", port: 1986)
         configuration.agents.append(configuration.agents[0])
         configuration.agents.append(Configuration.Agent(name: "a b", settings: configuration.agents[0].settings))
         configuration.upgrade = (0...UpgradeProtocol.namesMax).map { "p\($0)" }

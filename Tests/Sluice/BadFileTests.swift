@@ -177,7 +177,7 @@ struct BadFileTests {
         Case(withAgent("routes: [{prefix: /}]"), "1:10: routes[0].agent: is missing; must be the name of an agent"),
         Case(
             withAgent("admin: {listen: 0.0.0.0:1}"),
-            "1:17: admin.listen: must be a loopback address or unix:/path, not 0.0.0.0:1: the API has no tokens yet"),
+            "1:17: admin.listen: \(AdminProtection.missing)"),
         Case(
             withAgent("admin: {listen: 127.0.0.1:1}\nlisten: 127.0.0.1:1"),
             "1:17: admin.listen: 127.0.0.1:1 is in listen too"),

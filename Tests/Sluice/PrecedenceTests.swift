@@ -164,7 +164,7 @@ struct PrecedenceTests {
     func wholeFaults() {
         #expect(
             problems(nil, flags: ["--admin": ["0.0.0.0:1"]]) == [
-                "--admin: must be a loopback address or unix:/path, not 0.0.0.0:1: the API has no tokens yet"
+                "--admin: \(AdminProtection.missing)"
             ])
         #expect(
             problems(nil, environment: ["SLUICE_ADMIN": "127.0.0.1:1985"]) == [
@@ -177,4 +177,11 @@ struct PrecedenceTests {
         #expect(
             problems(nil, flags: ["--max-sockets": ["0"]]) == ["--max-sockets: must be 1 to 1000000, not 0"])
     }
+}
+
+/// What is told of an admin address that anyone can reach.
+enum AdminProtection {
+    static let missing =
+        "0.0.0.0:1 can be reached from outside, and nothing protects it: give admin.changeTokenFile (or "
+        + "SLUICE_CHANGE_TOKEN), or admin.tls with clientCAFile, or say admin.unprotected: true"
 }

@@ -10,4 +10,33 @@ struct Blueprint: Sendable {
     let addresses: [String: ResolvedAddress]
     /// By agent: how often its upstream was changed.
     let eras: [String: UInt64]
+
+    /// The next one: `configuration` with the ledgers of the agents that stay.
+    ///
+    /// - Parameters:
+    ///   - changed: The looked-up addresses of the agents whose upstream is new.
+    ///   - loops: How many loops there are.
+    func changed(
+        to configuration: Configuration, addresses changed: [String: ResolvedAddress], loops: Int
+    ) -> Blueprint {
+        let share = DescriptorShare(of: DescriptorLimit.current, loops: loops, configuration)
+        var ledgers: [String: AgentLedger] = [:]
+        var addresses: [String: ResolvedAddress] = [:]
+        var eras: [String: UInt64] = [:]
+        for agent in configuration.agents {
+            let settings = share.limited(agent.settings)
+            if let ledger = self.ledgers[agent.name] {
+                ledger.apply(settings)
+                ledgers[agent.name] = ledger
+            } else {
+                ledgers[agent.name] = AgentLedger(
+                    settings: settings, counters: (0..<loops).map { _ in AgentCounters() })
+            }
+            addresses[agent.name] = changed[agent.name] ?? self.addresses[agent.name]
+            eras[agent.name] = (self.eras[agent.name] ?? 0) + (changed[agent.name] == nil ? 0 : 1)
+        }
+        return Blueprint(
+            generation: generation + 1, configuration: configuration, ledgers: ledgers, addresses: addresses,
+            eras: eras)
+    }
 }

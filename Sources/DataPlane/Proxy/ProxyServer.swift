@@ -11,16 +11,16 @@ package final class ProxyServer: ProxyControl {
         case cannotStart(reason: String)
     }
 
-    private struct State {
+    private struct InForce {
         var blueprint: Blueprint
-        var versions: [String: UInt64]
+        var versioned: VersionedConfiguration
     }
 
     package let listeners: [SocketAddress]
     private let workers: [Worker<SystemKernel>]
     private let clientCounters: [ClientCounters]
     private let socketFiles: [UnixSocketFile]
-    private let state: Lock<State>
+    private let inForce: Lock<InForce>
     private let serving = Atomic<Bool>(true)
 
     /// Binds, starts a thread for each worker, and serves from then on.
@@ -47,10 +47,7 @@ package final class ProxyServer: ProxyControl {
         self.workers = workers
         socketFiles = listeners.compactMap(UnixSocketFile.init)
         clientCounters = counters
-        state = Lock(
-            State(
-                blueprint: blueprint,
-                versions: Dictionary(uniqueKeysWithValues: configuration.agents.map { ($0.name, 1) })))
+        inForce = Lock(InForce(blueprint: blueprint, versioned: VersionedConfiguration(configuration)))
         for (number, worker) in workers.enumerated() {
             let own = bound.map { $0.descriptors[number] }
             LoopThread.start(
@@ -64,11 +61,11 @@ package final class ProxyServer: ProxyControl {
 
     package var threads: Int { workers.count }
     package var isServing: Bool { serving.load(ordering: .relaxed) }
-    package var configuration: Configuration { state.withLock { $0.blueprint.configuration } }
+    package var state: VersionedConfiguration { inForce.withLock { $0.versioned } }
 
     package func agents() -> [AgentSnapshot] {
-        let (blueprint, versions) = state.withLock { ($0.blueprint, $0.versions) }
-        return blueprint.configuration.agents.map { Self.snapshot(of: $0, in: blueprint, versions) }
+        let (blueprint, versioned) = inForce.withLock { ($0.blueprint, $0.versioned) }
+        return blueprint.configuration.agents.map { Self.snapshot(of: $0, in: blueprint, versioned) }
     }
 
     package func clients() -> ClientSnapshot {
@@ -88,10 +85,10 @@ package final class ProxyServer: ProxyControl {
     var foreignJobs: Int { workers.reduce(0) { $0 + $1.executor.foreignJobs } }
 
     private static func snapshot(
-        of agent: Configuration.Agent, in blueprint: Blueprint, _ versions: [String: UInt64]
+        of agent: Configuration.Agent, in blueprint: Blueprint, _ versioned: VersionedConfiguration
     ) -> AgentSnapshot {
         var snapshot = AgentSnapshot(
-            name: agent.name, settings: agent.settings, version: versions[agent.name] ?? 0)
+            name: agent.name, settings: agent.settings, version: versioned.version(of: agent.name))
         if let ledger = blueprint.ledgers[agent.name] { snapshot.figures = AgentFigures(summing: ledger.counters) }
         return snapshot
     }
@@ -99,80 +96,70 @@ package final class ProxyServer: ProxyControl {
     // MARK: What can be changed
 
     package func change(
-        agent name: String, ifVersion version: UInt64?,
-        _ change: @Sendable (AgentSettings) throws(ControlError) -> AgentSettings
-    ) async throws(ControlError) -> AgentSnapshot {
+        _ change: @Sendable (VersionedConfiguration) throws(ControlError) -> Configuration
+    ) async throws(ControlError) -> ConfigurationChange {
         while true {
-            let before = state.withLock { ($0.blueprint.configuration.settings(of: name), $0.versions[name] ?? 0) }
-            guard let settings = before.0 else { throw .unknownAgent(name) }
-            if let version, version != before.1 { throw .versionMismatch(current: before.1) }
-            let wanted = try Change(agent: name, before: settings, version: before.1, after: change(settings))
-            let result = state.withLock { state -> Result<(Blueprint, AgentSnapshot)?, ControlError> in
-                do throws(ControlError) {
-                    return .success(try Self.make(wanted, in: &state, loops: workers.count))
-                } catch {
-                    return .failure(error)
-                }
+            let before = state
+            let after = before.advanced(to: try change(before))
+            let faults = after.configuration.faults() + Self.fixedFaults(before.configuration, after.configuration)
+            if !faults.isEmpty { throw .invalid(faults) }
+            // Looking names up may take a while, so no lock is held.
+            let addresses = try Self.addresses(of: after.configuration, before: before.configuration)
+            let blueprint = inForce.withLock { inForce -> Blueprint? in
+                guard inForce.versioned.version == before.version else { return nil }
+                inForce.blueprint = inForce.blueprint.changed(
+                    to: after.configuration, addresses: addresses, loops: workers.count)
+                inForce.versioned = after
+                return inForce.blueprint
             }
             // Nil: somebody else was faster, and what they made is what is to be changed.
-            guard let (blueprint, snapshot) = try result.get() else { continue }
+            guard let blueprint else { continue }
             for worker in workers { await worker.apply(blueprint) }
-            return snapshot
+            return ConfigurationChange(before: before, after: after)
         }
     }
 
-    /// A change of one agent's settings, with its new upstream looked up: that may take a while, so no lock is held.
-    private struct Change {
-        let agent: String
-        let before: AgentSettings
-        let version: UInt64
-        let after: AgentSettings
-        /// Nil where the upstream stays.
-        let address: ResolvedAddress?
+    package func drain(agent name: String) async throws(ControlError) -> AgentSnapshot {
+        throw .unknownAgent(name)
+    }
 
-        init(
-            agent: String, before: AgentSettings, version: UInt64, after: AgentSettings
-        ) throws(ControlError) {
-            self.agent = agent
-            self.before = before
-            self.version = version
-            self.after = after
+    package func resume(agent name: String) async throws(ControlError) -> AgentSnapshot {
+        throw .unknownAgent(name)
+    }
+
+    package func close(_ sockets: SocketSelection, of name: String) async throws(ControlError) -> Int {
+        throw .unknownAgent(name)
+    }
+
+    package func trial(of name: String) -> TrialSnapshot? { nil }
+
+    // What cannot change while it runs.
+    private static func fixedFaults(_ before: Configuration, _ after: Configuration) -> [ConfigurationFault] {
+        var faults: [ConfigurationFault] = []
+        func check<Value: Equatable>(_ path: String, _ value: (Configuration) -> Value) {
+            guard value(before) != value(after) else { return }
+            faults.append(ConfigurationFault(path: path, message: "cannot change without a restart"))
+        }
+        check("listen") { $0.listen }
+        check("admin") { $0.admin }
+        check("threads") { $0.threads }
+        return faults
+    }
+
+    // Of the agents whose upstream is new.
+    private static func addresses(
+        of configuration: Configuration, before: Configuration
+    ) throws(ControlError) -> [String: ResolvedAddress] {
+        var addresses: [String: ResolvedAddress] = [:]
+        for agent in configuration.agents {
+            if before.settings(of: agent.name)?.upstream == agent.settings.upstream { continue }
             do throws(SettingFault) {
-                address =
-                    after.upstream == before.upstream ? nil : try ResolvedAddress.resolve(after.upstream.address)
+                addresses[agent.name] = try ResolvedAddress.resolve(agent.settings.upstream.address)
             } catch {
-                throw .invalid([ConfigurationFault(path: "upstream", message: error.message)])
+                throw .invalid([ConfigurationFault(path: "agents.\(agent.name).upstream", message: error.message)])
             }
         }
-    }
-
-    private static func make(
-        _ change: Change, in state: inout State, loops: Int
-    ) throws(ControlError) -> (Blueprint, AgentSnapshot)? {
-        let old = state.blueprint
-        var configuration = old.configuration
-        guard let index = configuration.agents.firstIndex(where: { $0.name == change.agent }) else {
-            throw .unknownAgent(change.agent)
-        }
-        guard state.versions[change.agent] ?? 0 == change.version else { return nil }
-        configuration.agents[index].settings = change.after
-        let faults = configuration.faults()
-        if !faults.isEmpty { throw .invalid(faults) }
-        if change.after != change.before {
-            var addresses = old.addresses
-            var eras = old.eras
-            if let address = change.address {
-                addresses[change.agent] = address
-                eras[change.agent, default: 0] += 1
-            }
-            state.versions[change.agent] = change.version + 1
-            let share = DescriptorShare(of: DescriptorLimit.current, loops: loops, configuration)
-            old.ledgers[change.agent]?.apply(share.limited(change.after))
-            state.blueprint = Blueprint(
-                generation: old.generation + 1, configuration: configuration, ledgers: old.ledgers,
-                addresses: addresses, eras: eras)
-        }
-        return (state.blueprint, snapshot(of: configuration.agents[index], in: state.blueprint, state.versions))
+        return addresses
     }
 
     // MARK: Stopping

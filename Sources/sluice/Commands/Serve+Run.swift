@@ -75,7 +75,7 @@ private struct Server: Sendable {
         }
         do throws(AdminError) {
             admin = try AdminServer(
-                control: proxy, events: EventLog(), address: configuration.admin, version: Version.current,
+                control: proxy, events: EventLog(), address: configuration.admin.listen, version: Version.current,
                 log: { log.info("\($0)") })
         } catch {
             throw ServerError(

@@ -14,9 +14,9 @@ struct ConfigurationKey: Sendable {
     static let all: [ConfigurationKey] =
         [
             listen,
-            ConfigurationKey(path: "admin.listen", text: { YAMLWord.text($0.configuration.admin.description) }) {
+            ConfigurationKey(path: "admin.listen", text: { YAMLWord.text($0.configuration.admin.listen.description) }) {
                 result, value throws(SettingFault) in
-                result.configuration.admin = try value.address()
+                result.configuration.admin.listen = try value.address()
             },
             ConfigurationKey(path: "threads", text: { $0.configuration.threads.map { "\($0)" } ?? "auto" }) {
                 result, value throws(SettingFault) in

@@ -191,8 +191,9 @@ extension ConfigurationReader {
         if let layer, layer.agents == nil, !problems.isEmpty { return }
         let configuration = result.configuration
         var faults = configuration.faults()
-        if !configuration.admin.takesAnyPort, configuration.listen.contains(configuration.admin) {
-            faults.append(ConfigurationFault(path: "admin.listen", message: "\(configuration.admin) is in listen too"))
+        let admin = configuration.admin.listen
+        if !admin.takesAnyPort, configuration.listen.contains(admin) {
+            faults.append(ConfigurationFault(path: "admin.listen", message: "\(admin) is in listen too"))
         }
         let wrong = problems.map(\.path).filter { !$0.isEmpty }
         for fault in faults where !wrong.contains(where: { Self.overlap($0, fault.path) }) {
