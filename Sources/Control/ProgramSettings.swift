@@ -20,6 +20,15 @@ package struct ProgramSettings: Sendable, Equatable {
         case stdout
         /// Behind what the file at this path holds already.
         case file(path: String)
+
+        /// As a file says it.
+        package var word: String {
+            switch self {
+            case .off: "off"
+            case .stdout: "stdout"
+            case .file(let path): path
+            }
+        }
     }
 
     /// Nothing below this is logged.

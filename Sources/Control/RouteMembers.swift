@@ -5,16 +5,6 @@ package enum RouteMembers {
     // A request's whole head is bounded; a prefix longer than this never matches.
     private static let prefixBytesMax = 1024
 
-    /// What is said of a route; a host that it does not have is left out.
-    static func values(of route: Route) -> [(String, SettingValue)] {
-        var values: [(String, SettingValue)] = [
-            ("prefix", .string(route.prefix)), ("stripPrefix", .bool(route.stripPrefix)),
-            ("agent", .string(route.agent)),
-        ]
-        if let host = route.host { values.append(("host", .string(host))) }
-        return values
-    }
-
     /// Puts one in, or throws what is wrong with it and changes nothing.
     package static func set(_ name: String, of route: inout Route, to value: SettingValue) throws(SettingFault) {
         switch name {

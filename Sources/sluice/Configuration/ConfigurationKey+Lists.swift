@@ -28,7 +28,6 @@ extension ConfigurationKey {
             let addresses = configuration.listen.map { YAMLWord.text($0.description) }
             return addresses.count == 1 ? addresses[0] : list(addresses)
         },
-        value: { .list($0.listen.map { .string($0.description) }) },
         set: { result, value throws(SettingFault) in
             let values = value.entries
             guard (1...listenersMax).contains(values.count) else {
@@ -51,7 +50,6 @@ extension ConfigurationKey {
         text: { configuration in
             configuration.trustedProxies.map { list($0.map { YAMLWord.text("\($0)") }) } ?? "everyone"
         },
-        value: { $0.trustedProxies.map { .list($0.map { .string("\($0)") }) } ?? .string("everyone") },
         set: { result, value throws(SettingFault) in
             if value == .string("everyone") {
                 result.trustedProxies = nil
@@ -69,7 +67,6 @@ extension ConfigurationKey {
     static let upgrade = ConfigurationKey(
         path: "upgrade",
         text: { list($0.upgrade.map(YAMLWord.text)) },
-        value: { .list($0.upgrade.map { .string($0) }) },
         set: { result, value throws(SettingFault) in
             let values = value.entries
             guard values.count <= UpgradeProtocol.namesMax else {

@@ -5,7 +5,6 @@ extension ConfigurationKey {
     static let program: [ConfigurationKey] = [
         ConfigurationKey(
             path: "accessLog", text: { YAMLWord.text($0.program.accessLog.word) },
-            value: { .string($0.program.accessLog.word) },
             set: { result, value throws(SettingFault) in
                 result.program.accessLog = try ProgramSettings.AccessLog(value)
             }),
@@ -13,13 +12,12 @@ extension ConfigurationKey {
         word("logFormat", \.program.logFormat),
         ConfigurationKey(
             path: "statusInterval", text: { $0.program.statusInterval?.text ?? "off" },
-            value: { $0.program.statusInterval.map { .number($0.seconds) } ?? .null },
             set: { result, value throws(SettingFault) in
                 let range: ClosedRange<Duration> = .milliseconds(100)...(.seconds(3_600))
                 result.program.statusInterval = value.isNone || value.isOff ? nil : try value.duration(in: range)
             }),
         ConfigurationKey(
-            path: "watch", text: { $0.program.watch ? "on" : "off" }, value: { .bool($0.program.watch) },
+            path: "watch", text: { $0.program.watch ? "on" : "off" },
             set: { result, value throws(SettingFault) in result.program.watch = try value.bool() }),
     ]
 }
@@ -47,15 +45,6 @@ extension ProgramSettings.AccessLog {
         default:
             throw SettingFault(
                 "must be off, stdout or a path such as /var/log/sluice/access.log or ./access.log, not \(value.text)")
-        }
-    }
-
-    /// As a file says it.
-    var word: String {
-        switch self {
-        case .off: "off"
-        case .stdout: "stdout"
-        case .file(let path): path
         }
     }
 }

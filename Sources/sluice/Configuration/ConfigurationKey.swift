@@ -9,8 +9,6 @@ struct ConfigurationKey: Sendable {
     var isFixed = false
     /// The value in force, as a file could say it.
     let text: @Sendable (Configuration) -> String
-    /// The value in force, as the API says it: durations in seconds, sizes in bytes, what is unlimited as null.
-    let value: @Sendable (Configuration) -> SettingValue
     /// Puts a value in, or throws what is wrong with it and changes nothing.
     let set: @Sendable (inout Configuration, SettingValue) throws(SettingFault) -> Void
 
@@ -20,11 +18,9 @@ struct ConfigurationKey: Sendable {
             listen,
             ConfigurationKey(
                 path: "admin.listen", isFixed: true, text: { YAMLWord.text($0.admin.listen.description) },
-                value: { .string($0.admin.listen.description) },
                 set: { result, value throws(SettingFault) in result.admin.listen = try value.address() }),
             ConfigurationKey(
                 path: "threads", isFixed: true, text: { $0.threads.map { "\($0)" } ?? "auto" },
-                value: { $0.threads.map { .number(Double($0)) } ?? .null },
                 set: { result, value throws(SettingFault) in
                     let isAuto = value.isNone || value == .string("auto")
                     result.threads = isAuto ? nil : try value.integer(in: 1...1024)
@@ -35,7 +31,7 @@ struct ConfigurationKey: Sendable {
             upgrade,
             word("connect", \.connect),
             ConfigurationKey(
-                path: "via", text: { YAMLWord.text($0.via) }, value: { .string($0.via) }, set: setVia),
+                path: "via", text: { YAMLWord.text($0.via) }, set: setVia),
             duration("grace", \.grace, in: .zero...(.seconds(86_400))),
         ] + program
 
@@ -50,17 +46,14 @@ struct ConfigurationKey: Sendable {
         duration("client.tunnelTimeout", \.client.tunnelTimeout, in: .milliseconds(1)...(.seconds(86_400))),
         ConfigurationKey(
             path: "client.maxHeadSize", text: { ByteSize.text($0.client.maxHeadSize) },
-            value: { .number(Double($0.client.maxHeadSize)) },
             set: { result, value throws(SettingFault) in
                 result.client.maxHeadSize = try value.bytes(in: 1024...(1 << 20))
             }),
         ConfigurationKey(
             path: "client.maxFields", text: { "\($0.client.maxFields)" },
-            value: { .number(Double($0.client.maxFields)) },
             set: { result, value throws(SettingFault) in result.client.maxFields = try value.integer(in: 1...10_000) }),
         ConfigurationKey(
             path: "client.maxBodySize", text: { $0.client.maxBodySize.map(ByteSize.text) ?? "unlimited" },
-            value: { $0.client.maxBodySize.map { .number(Double($0)) } ?? .null },
             set: { result, value throws(SettingFault) in
                 result.client.maxBodySize = value.isNone ? nil : try value.bytes(in: 0...(1 << 50))
             }),
@@ -77,14 +70,13 @@ extension ConfigurationKey {
         _ name: String, _ path: any Path<Duration>, in range: ClosedRange<Duration>
     ) -> ConfigurationKey {
         ConfigurationKey(
-            path: name, text: { $0[keyPath: path].text }, value: { .number($0[keyPath: path].seconds) },
+            path: name, text: { $0[keyPath: path].text },
             set: { result, value throws(SettingFault) in result[keyPath: path] = try value.duration(in: range) })
     }
 
     private static func limit(_ name: String, _ path: any Path<Int?>, upTo most: Int) -> ConfigurationKey {
         ConfigurationKey(
             path: name, text: { $0[keyPath: path].map { "\($0)" } ?? "unlimited" },
-            value: { $0[keyPath: path].map { .number(Double($0)) } ?? .null },
             set: { result, value throws(SettingFault) in
                 result[keyPath: path] = value.isNone ? nil : try value.integer(in: 1...most)
             })
@@ -95,7 +87,7 @@ extension ConfigurationKey {
         _ name: String, _ path: any WritableKeyPath<Configuration, Word> & Sendable
     ) -> ConfigurationKey {
         ConfigurationKey(
-            path: name, text: { $0[keyPath: path].rawValue }, value: { .string($0[keyPath: path].rawValue) },
+            path: name, text: { $0[keyPath: path].rawValue },
             set: { result, value throws(SettingFault) in result[keyPath: path] = try value.word(Word.self) })
     }
 

@@ -230,7 +230,7 @@ extension ConfigurationReader {
 
     private mutating func checkFixed(_ running: Configuration) {
         for key in ConfigurationKey.all where key.isFixed {
-            guard key.value(result.configuration) != key.value(running),
+            guard result.configuration.value(at: key.path) != running.value(at: key.path),
                 !problems.contains(where: { Self.overlap($0.path, key.path) })
             else { continue }
             problems.append(

@@ -10,7 +10,7 @@ extension EffectiveConfiguration {
         }
         for key in ConfigurationKey.all {
             let pointer = "/" + key.path.replacing(".", with: "/")
-            note(pointer, key.path, isLoaded: key.value(configuration) == key.value(current))
+            note(pointer, key.path, isLoaded: configuration.value(at: key.path) == current.value(at: key.path))
         }
         for agent in current.agents {
             // One that was not loaded has its defaults from nobody.
@@ -24,7 +24,7 @@ extension EffectiveConfiguration {
         }
         let isLoaded = configuration.routes == current.routes
         for (index, route) in current.routes.enumerated() {
-            for (name, _) in RouteMembers.values(of: route) {
+            for name in route.tree.keys {
                 let path = origins["routes"] == .benchmark ? "routes" : "routes[\(index)].\(name)"
                 note("/routes/\(index)/\(name)", path, isLoaded: isLoaded)
             }
