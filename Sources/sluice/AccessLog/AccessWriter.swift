@@ -42,8 +42,9 @@ struct AccessWriter {
         lastNote = .now
     }
 
-    private mutating func flush(_ piece: inout [UInt8], _ count: inout Int, to descriptor: Int32, of place: AccessLog.Place)
-    {
+    private mutating func flush(
+        _ piece: inout [UInt8], _ count: inout Int, to descriptor: Int32, of place: AccessLog.Place
+    ) {
         guard !piece.isEmpty else { return }
         if isBroken { piece.insert(UInt8(ascii: "\n"), at: 0) }
         var written = 0

@@ -257,7 +257,8 @@ extension FileReader {
     private mutating func reportUnknown(_ name: String, at position: Position, path: String, allowed: [String]) {
         // A guess for each key of a file that is something else would take long, and nobody sees them all.
         let isShown = layer.problems.count < Problems.shownMax
-        report(position, path, isShown ? "unknown key; " + hint(for: name, allowed: allowed, path: path) : "unknown key")
+        report(
+            position, path, isShown ? "unknown key; " + hint(for: name, allowed: allowed, path: path) : "unknown key")
     }
 
     private func hint(for name: String, allowed: [String], path: String) -> String {
