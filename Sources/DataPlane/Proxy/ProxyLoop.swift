@@ -53,11 +53,12 @@ final class ProxyLoop<K: Kernel> {
             guard let address = blueprint.addresses[agent.name] else { continue }
             let era = blueprint.eras[agent.name] ?? 0
             if let running = agents[agent.name] {
-                running.apply(agent.settings, address: address, era: era)
+                running.apply(agent.settings, address: address, era: era, trial: blueprint.trials[agent.name])
             } else if let ledger = blueprint.ledgers[agent.name] {
                 agents[agent.name] = Agent(
                     name: agent.name, loop: loop, number: number, ledger: ledger, settings: agent.settings,
-                    address: address, era: era, post: { [post] in post($0, agent.name, $1) })
+                    address: address, era: era, trial: blueprint.trials[agent.name],
+                    post: { [post] in post($0, agent.name, $1) })
             }
         }
         let share = DescriptorShare(

@@ -133,7 +133,9 @@ package final class ProxyServer: ProxyControl {
         throw .unknownAgent(name)
     }
 
-    package func trial(of name: String) -> TrialSnapshot? { nil }
+    package func trial(of name: String) -> TrialSnapshot? {
+        inForce.withLock { $0.blueprint.trials[name] }?.read()
+    }
 
     // What cannot change while it runs.
     private static func fixedFaults(_ before: Configuration, _ after: Configuration) -> [ConfigurationFault] {
@@ -239,6 +241,8 @@ package final class ProxyServer: ProxyControl {
                 throw .invalid(ConfigurationFault(path: "agents.\(agent.name).upstream", message: error.message))
             }
         }
-        return Blueprint(generation: 1, configuration: configuration, ledgers: ledgers, addresses: addresses, eras: [:])
+        return Blueprint(
+            generation: 1, configuration: configuration, ledgers: ledgers, addresses: addresses, eras: [:],
+            trials: Blueprint.trials(of: configuration, loops: loops))
     }
 }
