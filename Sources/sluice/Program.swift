@@ -73,8 +73,8 @@ final class Program: Sendable {
     func follow(_ prepared: Prepared) {
         let settings = prepared.settings
         log.follow(settings)
-        accessLog.follow(prepared.access, format: settings.logFormat)
         state.withLock { state in
+            accessLog.follow(prepared.access, format: settings.logFormat)
             let before = state.settings
             state.settings = settings
             if before.statusInterval != settings.statusInterval { Self.restartStatus(&state) }
@@ -86,9 +86,11 @@ final class Program: Sendable {
     ///
     /// - Throws: Why that is not possible; the log goes on in the old one then.
     func reopenAccessLog() throws(ConfigurationFault) {
-        let settings = state.withLock { $0.settings }
-        guard case .file = settings.accessLog else { return }
-        accessLog.follow(try Self.open(settings.accessLog), format: settings.logFormat)
+        // Under the lock, so that a change to another place cannot come in between and be undone.
+        try state.withLock { state throws(ConfigurationFault) in
+            guard case .file = state.settings.accessLog else { return }
+            accessLog.follow(try Self.open(state.settings.accessLog), format: state.settings.logFormat)
+        }
     }
 
     private static func open(_ target: ProgramSettings.AccessLog) throws(ConfigurationFault) -> AccessLog.Place {

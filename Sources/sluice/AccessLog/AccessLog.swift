@@ -31,24 +31,22 @@ final class AccessLog: AccessSink {
         }
     }
 
-    /// A record and when it was handed over, in nanoseconds since 1970.
-    struct Entry: Sendable {
-        let record: AccessRecord
-        let end: Int64
+    /// What the writer is given, in order.
+    enum Item: Sendable {
+        /// A record and when it was handed over, in nanoseconds since 1970.
+        case record(AccessRecord, end: Int64)
+        /// From here on lines go to this place (nil: where they went) and are written like this.
+        case follow(Place?, ProgramSettings.LogFormat)
     }
 
     private struct State {
-        var entries: [Entry] = []
+        var items: [Item] = []
         var dropped: UInt64 = 0
-        var place: Place
-        /// Where what comes from now on is written.
-        var nextPlace: Place?
-        var format: ProgramSettings.LogFormat
         var isEnding = false
     }
 
     /// How many records wait at most. One is a few hundred bytes, three thousand at worst.
-    static let entriesMax = 8_192
+    static let itemsMax = 8_192
 
     private let on: Atomic<Bool>
     private let state: Lock<State>
@@ -62,10 +60,11 @@ final class AccessLog: AccessSink {
     /// - Parameter log: Is told when records were lost, now and then.
     init(_ place: Place, format: ProgramSettings.LogFormat, log: Logger) {
         on = Atomic(place.descriptor != nil)
-        state = Lock(State(place: place, format: format))
+        state = Lock(State(items: [.follow(place, format)]))
         self.log = log
         // A queue of its own is a thread of its own, which may block.
         DispatchQueue(label: "sluice.access-log").async { self.write() }
+        wake.signal()
     }
 
     var isOn: Bool { on.load(ordering: .relaxed) }
@@ -73,12 +72,12 @@ final class AccessLog: AccessSink {
     func record(_ record: AccessRecord) {
         let end = WallClock.nanoseconds
         let isFirst = state.withLock { state in
-            guard state.entries.count < Self.entriesMax else {
+            guard state.items.count < Self.itemsMax else {
                 state.dropped += 1
                 return false
             }
-            state.entries.append(Entry(record: record, end: end))
-            return state.entries.count == 1
+            state.items.append(.record(record, end: end))
+            return state.items.count == 1
         }
         if isFirst { wake.signal() }
     }
@@ -86,10 +85,7 @@ final class AccessLog: AccessSink {
     /// From now on lines go to `place` (nil: where they went), written like `format`; what was recorded before goes
     /// where it would have gone.
     func follow(_ place: Place?, format: ProgramSettings.LogFormat) {
-        state.withLock { state in
-            if let place { state.nextPlace = place }
-            state.format = format
-        }
+        state.withLock { $0.items.append(.follow(place, format)) }
         if let place { on.store(place.descriptor != nil, ordering: .relaxed) }
         wake.signal()
     }
@@ -105,23 +101,19 @@ final class AccessLog: AccessSink {
     // The writer's thread.
     private func write() {
         var writer = AccessWriter(log: log)
-        var entries: [Entry] = []
+        var items: [Item] = []
         var isEnding = false
         while !isEnding {
             wake.wait()
-            let (place, format, dropped) = state.withLock { state in
+            let dropped = state.withLock { state in
                 // The array that was written keeps its memory and is filled next.
-                swap(&entries, &state.entries)
+                swap(&items, &state.items)
                 isEnding = state.isEnding
-                defer {
-                    state.dropped = 0
-                    state.place = state.nextPlace ?? state.place
-                    state.nextPlace = nil
-                }
-                return (state.place, state.format, state.dropped)
+                defer { state.dropped = 0 }
+                return state.dropped
             }
-            writer.write(entries, to: place, format: format)
-            entries.removeAll(keepingCapacity: true)
+            writer.write(items)
+            items.removeAll(keepingCapacity: true)
             writer.note(dropped: dropped, isLast: isEnding)
         }
         ended.signal()

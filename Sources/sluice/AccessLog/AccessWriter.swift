@@ -9,6 +9,8 @@ struct AccessWriter {
     private static let quiet: Duration = .seconds(10)
 
     private let log: Logger
+    private var place: AccessLog.Place?
+    private var format = ProgramSettings.LogFormat.text
     private var lines = AccessLines()
     private var lost: UInt64 = 0
     private var reason = ""
@@ -19,17 +21,26 @@ struct AccessWriter {
     /// A writer that tells `log` of losses.
     init(log: Logger) { self.log = log }
 
-    /// Writes `entries` to `place`.
-    mutating func write(_ entries: [AccessLog.Entry], to place: AccessLog.Place, format: ProgramSettings.LogFormat) {
-        guard let descriptor = place.descriptor else { return }
+    /// Does what `items` say.
+    mutating func write(_ items: [AccessLog.Item]) {
         var piece: [UInt8] = []
         var count = 0
-        for entry in entries {
-            lines.append(entry.record, end: entry.end, format: format, to: &piece)
-            count += 1
-            if piece.count >= Self.pieceBytes { flush(&piece, &count, to: descriptor, of: place) }
+        for item in items {
+            switch item {
+            case .record(let record, let end):
+                guard place?.descriptor != nil else { continue }
+                lines.append(record, end: end, format: format, to: &piece)
+                count += 1
+                if piece.count >= Self.pieceBytes { flush(&piece, &count) }
+            case .follow(let place, let format):
+                flush(&piece, &count)
+                self.format = format
+                guard let place else { continue }
+                self.place = place
+                isBroken = false
+            }
         }
-        flush(&piece, &count, to: descriptor, of: place)
+        flush(&piece, &count)
     }
 
     /// Takes in that `dropped` records found no room, and tells what was lost when it is time to.
@@ -42,10 +53,8 @@ struct AccessWriter {
         lastNote = .now
     }
 
-    private mutating func flush(
-        _ piece: inout [UInt8], _ count: inout Int, to descriptor: Int32, of place: AccessLog.Place
-    ) {
-        guard !piece.isEmpty else { return }
+    private mutating func flush(_ piece: inout [UInt8], _ count: inout Int) {
+        guard !piece.isEmpty, let place, let descriptor = place.descriptor else { return }
         if isBroken { piece.insert(UInt8(ascii: "\n"), at: 0) }
         var written = 0
         if let words = OutputFile.write(piece, to: descriptor, written: &written) {
