@@ -1,5 +1,6 @@
 import Control
 import Dispatch
+import Glibc
 import Locks
 import Logging
 import Synchronization
@@ -62,6 +63,8 @@ final class AccessLog: AccessSink {
         on = Atomic(place.descriptor != nil)
         state = Lock(State(items: [.follow(place, format)]))
         self.log = log
+        // A write to a pipe whose reader has gone is to fail, and not to end the process.
+        signal(SIGPIPE, SIG_IGN)
         // A queue of its own is a thread of its own, which may block.
         DispatchQueue(label: "sluice.access-log").async { self.write() }
         wake.signal()

@@ -229,6 +229,8 @@ extension ConfigurationReader {
     }
 
     private mutating func checkFixed(_ running: Configuration) {
+        // A text that could not be read says nothing of addresses.
+        if let layer, layer.agents == nil, !problems.isEmpty { return }
         for key in ConfigurationKey.all where key.isFixed {
             guard result.configuration.value(at: key.path) != running.value(at: key.path),
                 !problems.contains(where: { Self.overlap($0.path, key.path) })
