@@ -18,6 +18,7 @@ final class Program: Sendable {
         var work: Work?
         var status: Task<Void, Never>?
         var watch: Task<Void, Never>?
+        var observe: Task<Void, Never>?
     }
 
     /// What is done while it runs, each until its task is cancelled.
@@ -26,6 +27,8 @@ final class Program: Sendable {
         let printStatus: @Sendable (Duration) async -> Void
         /// Watches over the configuration file.
         let watch: @Sendable () async -> Void
+        /// Tells the log of upstreams that are lost and come back.
+        let observe: @Sendable () async -> Void
     }
 
     let log: LogSettings
@@ -48,6 +51,7 @@ final class Program: Sendable {
             state.work = work
             Self.restartStatus(&state)
             Self.restartWatch(&state)
+            state.observe = Task.detached { await work.observe() }
         }
     }
 
@@ -57,6 +61,7 @@ final class Program: Sendable {
             state.work = nil
             Self.restartStatus(&state)
             Self.restartWatch(&state)
+            state.observe?.cancel()
         }
         accessLog.close(patience: .seconds(1))
     }

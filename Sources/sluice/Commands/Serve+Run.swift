@@ -3,6 +3,7 @@ import ArgumentParser
 import Bench
 import Control
 import DataPlane
+import Glibc
 import Logging
 import UnixSignals
 
@@ -118,11 +119,13 @@ private struct Server: Sendable {
     ///
     /// - Parameter reloads: Each SIGHUP.
     func start(_ reloads: UnixSignalsSequence) {
-        let (proxy, reloader) = (proxy, reloader)
+        let (proxy, reloader, log) = (proxy, reloader, log)
+        for note in proxy.descriptorNotes { log.warning("\(note)") }
         program.start(
             Program.Work(
-                printStatus: { await Self.printStatus(of: proxy, every: $0) }, watch: { await reloader.watch() }))
-        Task.detached { await reloader.follow(reloads) }
+                printStatus: { await Self.printStatus(of: proxy, every: $0) }, watch: { await reloader.watch() },
+                observe: { await Self.observe(proxy, log: log) }))
+        Task.detached { await reloader.follow(reloads) { kill(getpid(), SIGTERM) } }
     }
 
     /// How long a stop waits for running requests.
@@ -167,6 +170,21 @@ private struct Server: Sendable {
         while !Task.isCancelled {
             do { try await Task.sleep(for: interval) } catch { return }
             StandardError.write(proxy.agents().map { StatusLine($0).text })
+        }
+    }
+
+    // Tells of upstreams that are lost and come back.
+    private static func observe(_ proxy: ProxyServer, log: Logger) async {
+        var watch = UpstreamWatch()
+        while !Task.isCancelled {
+            for turn in watch.look(at: proxy.agents()) {
+                switch turn {
+                case .lost(let agent, let upstream, let failures):
+                    log.warning("agent \(agent): \(upstream) does not answer (\(failures) requests failed)")
+                case .back(let agent, let upstream): log.notice("agent \(agent): \(upstream) answers again")
+                }
+            }
+            do { try await Task.sleep(for: .seconds(1)) } catch { return }
         }
     }
 

@@ -1,5 +1,6 @@
 import Admin
 import Control
+import Glibc
 import Logging
 import UnixSignals
 
@@ -17,8 +18,16 @@ struct Reloader: Sendable {
     let log: Logger
 
     /// Follows `signals`: each is one SIGHUP.
-    func follow(_ signals: UnixSignalsSequence) async {
+    ///
+    /// - Parameter stop: Called when the signal says that the terminal of the program is gone.
+    func follow(_ signals: UnixSignalsSequence, stop: @Sendable () -> Void) async {
+        let hasTerminal = isatty(STDERR_FILENO) == 1
         for await _ in signals {
+            // Whoever closes the window does not want the program to go on without one.
+            if hasTerminal, isatty(STDERR_FILENO) == 0 {
+                stop()
+                continue
+            }
             do throws(ConfigurationFault) {
                 try program.reopenAccessLog()
             } catch {
