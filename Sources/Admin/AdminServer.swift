@@ -16,6 +16,7 @@ package final class AdminServer: Sendable {
     package let address: SocketAddress
     private let daemon: Daemon
     private let sampler: Sampler
+    private let api: API
     private let sampling = Lock<Task<Void, Never>?>(nil)
 
     /// Binds the address and answers requests from now on.
@@ -55,6 +56,7 @@ package final class AdminServer: Sendable {
         let api = API(
             control: control, store: store, events: events, sampler: sampler, address: self.address, version: version,
             instance: String(UInt32.random(in: .min ... .max), radix: 36), log: log)
+        self.api = api
         ready.api.withLock { $0 = api }
     }
 
@@ -71,6 +73,7 @@ package final class AdminServer: Sendable {
         task?.cancel()
         await task?.value
         await daemon.stop()
+        await api.removals.stop()
     }
 }
 
