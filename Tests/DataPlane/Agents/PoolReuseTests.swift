@@ -64,8 +64,9 @@ struct PoolReuseTests {
     @Test("one that its time-out ends counts as idle for so long; active ones that close do not")
     func timeout() {
         let fixture = PoolFixture { $0.freeSocketTimeout = .milliseconds(20) }
-        _ = fixture.free(1)
         let active = fixture.opened()
+        let other = fixture.opened()
+        fixture.finish(other)
         fixture.pass(milliseconds: 25)
         fixture.pools[0].sweep(now: fixture.now)
         fixture.pools[0].finished(active, outcome: .close(.upstreamClose), now: fixture.now)
