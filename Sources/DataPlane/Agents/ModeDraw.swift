@@ -30,6 +30,6 @@ struct ModeDraw {
         number = (number ^ number >> 27) &* 0x94D0_49BB_1331_11EB
         number ^= number >> 31
         // The upper half times a hundred, by 2^32: 0 to 99, each as likely as any other to one in forty million.
-        return (number >> 32) &* 100 >> 32 < split ? other : mode
+        return ((number >> 32) &* 100) >> 32 < split ? other : mode
     }
 }

@@ -97,12 +97,13 @@ extension PoolModel {
     func served(_ ticket: Ticket, by loop: Int, remotely: Bool) {
         guard let request = waiting[ticket] else { return fault("\(ticket) does not wait") }
         if remotely == (request.loop == loop) { fault("\(ticket) waits on loop \(request.loop)") }
-        if remotely { waiting[ticket]?.promise = .sent }
+        heirs.remove(ticket)
         // A promised one was next already, when it was promised.
         if request.isPromised {
-            if remotely, request.promise == .sent { fault("\(ticket) was promised twice") }
+            if remotely { fault("\(ticket) was promised twice") }
             return
         }
+        if remotely { waiting[ticket]?.promise = .sent }
         checkOrder(ticket, request, by: loop)
     }
 
@@ -113,6 +114,7 @@ extension PoolModel {
         if request.loop != heir.loop { fault("\(heir.ticket) waits on loop \(request.loop)") }
         if request.mode != .normal { fault("room for \(heir.ticket), which takes a used socket") }
         waiting[heir.ticket]?.promise = .room
+        heirs.insert(heir.ticket)
         checkOrder(heir.ticket, request, by: loop)
     }
 

@@ -55,6 +55,8 @@ final class PoolModel {
     var sockets: [[SocketID: Descriptor]]
     var waiting: [Ticket: Waiting] = [:]
     var messages: [Message] = []
+    /// Those for whom a socket is being closed; they may leave meanwhile.
+    var heirs: Set<Ticket> = []
     var closing: [(loop: Int, id: SocketID, reason: CloseReason)] = []
     /// By loop and slot: a socket's generation must be new.
     var generations: [[Int32: UInt32]]
@@ -250,7 +252,11 @@ final class PoolModel {
                 if waiting[handover.ticket]?.mode == .normal { fault("a used socket for a request in normal mode") }
                 messages.append(.handover(handover, descriptor))
             case .sendPermit(let target, let ticket):
-                served(ticket, by: loop, remotely: true)
+                if heirs.remove(ticket) != nil {
+                    waiting[ticket]?.promise = .sent
+                } else {
+                    served(ticket, by: loop, remotely: true)
+                }
                 messages.append(.permit(loop: target, ticket))
             case .alert(let target):
                 messages.append(.alert(loop: target))
