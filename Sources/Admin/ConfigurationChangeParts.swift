@@ -51,7 +51,7 @@ struct ConfigurationChangeParts {
             let change = SettingChange(setting: "routes", before: list(before.routes), after: list(after.routes))
             parts.append(ChangePart(what: .routes, agent: nil, changes: [change]))
         }
-        let others = Self.changes(from: before.ownTree, to: after.ownTree) + change.others
+        let others = Self.changes(from: before.ownTree, to: after.ownTree)
         if !others.isEmpty { parts.append(ChangePart(what: .configuration, agent: nil, changes: others)) }
         all = parts
     }

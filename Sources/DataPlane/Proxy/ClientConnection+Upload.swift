@@ -44,6 +44,7 @@ extension ClientConnection {
             throw .badRequest(error)
         }
         exchange.uploadReady = progress.consumed
+        exchange.bytesFromClient &+= UInt64(progress.consumed)
         exchange.expectsContinue = false
         if exchange.upload.contentSize > exchange.setup.maxBodySize { throw .bodyTooLarge }
     }
@@ -108,5 +109,6 @@ extension ClientConnection {
         if sent > 0 { exchange.lastActivity = loop.now }
         upstream.bytesSent &+= UInt64(sent)
         exchange.agent?.counters.bytesSent.add(UInt64(sent))
+        exchange.bytesToUpstream &+= UInt64(sent)
     }
 }

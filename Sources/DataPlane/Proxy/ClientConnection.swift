@@ -26,6 +26,8 @@ final class ClientConnection<K: Kernel> {
     /// What the agent granted while this connection waited.
     var grant: Agent<K>.Lease?
     var requestCount = 0
+    /// What the access log is told of the request that is under way, if it is on.
+    var record: AccessRecord?
     /// The client has said that it sends no more; it may still read.
     var isHalfClosed = false
     /// The time of a stop is over: whatever is under way ends now.
@@ -49,7 +51,9 @@ final class ClientConnection<K: Kernel> {
     /// Serves requests until either side ends the connection.
     nonisolated(nonsending) func serve() async {
         while let length = await receiveHead() {
-            guard await answer(headLength: length) else { break }
+            let goesOn = await answer(headLength: length)
+            if record != nil { tellAccessLog() }
+            guard goesOn else { break }
             // A client that pipelines requests which need no wait must not keep the loop for itself.
             if !input.isEmpty, requestCount.isMultiple(of: 8) { await yieldToOthers() }
         }

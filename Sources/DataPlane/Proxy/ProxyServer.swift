@@ -24,7 +24,9 @@ package final class ProxyServer: ProxyControl {
     private let serving = Atomic<Bool>(true)
 
     /// Binds, starts a thread for each worker, and serves from then on.
-    package init(_ configuration: Configuration) throws(StartError) {
+    ///
+    /// - Parameter accessLog: Gets the record of each request.
+    package init(_ configuration: Configuration, accessLog: (any AccessSink)? = nil) throws(StartError) {
         DescriptorLimit.raise()
         let count = configuration.threads ?? Processors.available
         let blueprint = try Self.blueprint(configuration, loops: count)
@@ -36,7 +38,7 @@ package final class ProxyServer: ProxyControl {
                 workers.append(
                     Worker(
                         kernel: try SystemKernel(), number: number, clients: counters, blueprint: blueprint,
-                        post: directory.post))
+                        accessLog: accessLog, post: directory.post))
             }
         } catch {
             throw .cannotStart(reason: "\(error)")
@@ -131,7 +133,9 @@ package final class ProxyServer: ProxyControl {
         throw .unknownAgent(name)
     }
 
-    package func trial(of name: String) -> TrialSnapshot? { nil }
+    package func trial(of name: String) -> TrialSnapshot? {
+        inForce.withLock { $0.blueprint.trials[name] }?.read()
+    }
 
     // What cannot change while it runs.
     private static func fixedFaults(_ before: Configuration, _ after: Configuration) -> [ConfigurationFault] {
@@ -237,6 +241,8 @@ package final class ProxyServer: ProxyControl {
                 throw .invalid(ConfigurationFault(path: "agents.\(agent.name).upstream", message: error.message))
             }
         }
-        return Blueprint(generation: 1, configuration: configuration, ledgers: ledgers, addresses: addresses, eras: [:])
+        return Blueprint(
+            generation: 1, configuration: configuration, ledgers: ledgers, addresses: addresses, eras: [:],
+            trials: Blueprint.trials(of: configuration, loops: loops))
     }
 }
