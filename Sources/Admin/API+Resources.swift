@@ -19,6 +19,9 @@ extension API {
                 parameters: ["pretty", "state", "limit", "after"]
             ) { api, call throws(Problem) in try await api.sockets(call) },
             Resource(
+                segments: Resource.segments("/api/v1/history"), parameters: ["pretty", "agent", "window", "step"]
+            ) { api, call throws(Problem) in try api.history(call) },
+            Resource(
                 segments: Resource.segments("/api/v1/events"), produces: ["text/event-stream"], parameters: ["types"],
                 isHeld: true
             ) { api, call throws(Problem) in try api.eventStream(call) },
