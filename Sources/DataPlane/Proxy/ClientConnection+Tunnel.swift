@@ -87,7 +87,7 @@ extension ClientConnection {
         agent.counters.firstByte[exchange.mode.index].record(nanoseconds: passed)
         agent.counters.lastByte[exchange.mode.index].record(nanoseconds: passed)
         agent.counters.countResponse(mode: exchange.mode, status: Int(exchange.status))
-        proxy.answered(status: exchange.status, since: exchange.began)
+        countAnswer()
     }
 
     // MARK: Both directions
@@ -140,11 +140,11 @@ extension ClientConnection {
         switch side {
         case .client:
             passage = loop.pass(from: socket, to: upstream, through: &input)
-            proxy.clients.bytesReceived.add(UInt64(passage.received))
+            counters.bytesReceived.add(UInt64(passage.received))
             countSent(passage.sent, to: upstream)
         case .upstream:
             passage = loop.pass(from: upstream, to: socket, through: &response)
-            proxy.clients.bytesSent.add(UInt64(passage.sent))
+            counters.bytesSent.add(UInt64(passage.sent))
             if passage.received > 0 { countReceived(passage.received, from: upstream) }
         }
         if passage.received > 0 || passage.sent > 0 { exchange.lastActivity = loop.now }
