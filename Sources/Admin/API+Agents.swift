@@ -55,17 +55,13 @@ extension API {
                     faults.map { fault in
                         let path =
                             fault.path.hasPrefix(prefix) ? String(fault.path.dropFirst(prefix.count)) : fault.path
-                        return .init(place: .pointer(MergePatch.pointer(path)), detail: fault.message)
+                        return .init(place: .pointer(JSONPointer.text([path])), detail: fault.message)
                     })
             case .agentExists, .agentInUse, .unknownSocket:
                 throw .unavailable("The change cannot be made: \(error).", retryAfter: 1)
             }
         }
-        if let before = change.before.configuration.settings(of: name),
-            let after = change.after.configuration.settings(of: name)
-        {
-            announce(agent: name, from: before, to: after, by: call.request.client)
-        }
+        changes.announce(change, by: call.request.client)
         return reply(try find(name), call)
     }
 
@@ -117,23 +113,5 @@ extension API {
         guard let condition = EntityTag.condition(request.values("If-Match")) else { return nil }
         guard condition.matchesStrongly(current) else { throw .preconditionFailed(current: current) }
         return condition == .any ? nil : agent.version
-    }
-
-    /// Tells those that watch, and the log, what was changed; a change of nothing is not told.
-    private func announce(agent: String, from before: AgentSettings, to after: AgentSettings, by who: String) {
-        var changes: [JSONValue] = []
-        var words: [String] = []
-        for key in AgentSettings.keys {
-            let (old, new) = (key.get(before), key.get(after))
-            guard old != new else { continue }
-            changes.append(["setting": .string(key.name), "before": JSONValue(old), "after": JSONValue(new)])
-            words.append("\(key.name) from \(old.text) to \(new.text)")
-        }
-        guard !changes.isEmpty else { return }
-        let json: JSONValue = [
-            "time": .string(Timestamp.now()), "who": .string(who), "agent": .string(agent), "changes": .list(changes),
-        ]
-        events.append(.change, json: String(decoding: json.encoded(), as: UTF8.self))
-        log("\(who) changed agent \(agent): \(words.joined(separator: ", "))")
     }
 }

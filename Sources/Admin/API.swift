@@ -7,6 +7,7 @@ import Prometheus
 final class API: Sendable {
     /// What it reads and steers.
     let control: any ProxyControl
+    let store: any ConfigurationStore
     let events: EventLog
     let sampler: Sampler
     let streams: EventStreams
@@ -17,24 +18,24 @@ final class API: Sendable {
     let instance: String
     let started: Date
     let startedAt: ContinuousClock.Instant
-    /// Takes one line of log.
-    let log: @Sendable (String) -> Void
+    let changes: ChangeLog
 
     /// The resources on top of `control`.
     ///
     /// - Parameter address: What is listened on, with its real port: requests must name it.
     init(
-        control: any ProxyControl, events: EventLog, sampler: Sampler, address: SocketAddress, version: String,
-        instance: String, log: @escaping @Sendable (String) -> Void
+        control: any ProxyControl, store: any ConfigurationStore, events: EventLog, sampler: Sampler,
+        address: SocketAddress, version: String, instance: String, log: @escaping @Sendable (String) -> Void
     ) {
         self.control = control
+        self.store = store
         self.events = events
         self.sampler = sampler
         streams = EventStreams(events: events, instance: instance)
         guardian = SiteGuard(address: address)
         self.version = version
         self.instance = instance
-        self.log = log
+        changes = ChangeLog(events: events, log: log)
         started = .now
         startedAt = .now
     }

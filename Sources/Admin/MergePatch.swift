@@ -51,17 +51,4 @@ struct MergePatch: Sendable {
             "is not a setting; there are " + AgentSettings.keys.map(\.name).joined(separator: ", ")
         }
     }
-
-    /// The JSON pointer (RFC 6901) to a member.
-    static func pointer(_ name: String) -> String {
-        var pointer = "/"
-        for character in name {
-            switch character {
-            case "~": pointer += "~0"
-            case "/": pointer += "~1"
-            default: pointer.append(character)
-            }
-        }
-        return pointer
-    }
 }

@@ -34,17 +34,37 @@ package struct VersionedConfiguration: Sendable, Equatable {
     }
 }
 
+/// One key's value before a change and after it.
+package struct SettingChange: Sendable, Equatable {
+    /// Its path as the file has it: `maxSockets`, `client.headTimeout`.
+    package let setting: String
+    /// Null when there was none.
+    package let before: SettingValue
+    /// Null when there is none any more.
+    package let after: SettingValue
+
+    /// A change of `setting` from `before` to `after`.
+    package init(setting: String, before: SettingValue, after: SettingValue) {
+        self.setting = setting
+        self.before = before
+        self.after = after
+    }
+}
+
 /// A change of the configuration that was made.
 package struct ConfigurationChange: Sendable, Equatable {
     package let before: VersionedConfiguration
     package let after: VersionedConfiguration
+    /// Keys that are not the proxy's (`accessLog`, `logLevel`), which a ``ConfigurationStore`` changed along with it.
+    package var others: [SettingChange]
 
     /// A change from `before` to `after`.
-    package init(before: VersionedConfiguration, after: VersionedConfiguration) {
+    package init(before: VersionedConfiguration, after: VersionedConfiguration, others: [SettingChange] = []) {
         self.before = before
         self.after = after
+        self.others = others
     }
 
     /// Whether anything differs.
-    package var isChange: Bool { before.version != after.version }
+    package var isChange: Bool { before.version != after.version || !others.isEmpty }
 }

@@ -9,6 +9,7 @@ import Testing
 /// The resources on top of a fake proxy, called as functions.
 struct Harness {
     let control = FakeControl()
+    let store: FakeStore
     let events = EventLog()
     let clock = FakeClock()
     let log = Lines()
@@ -19,9 +20,10 @@ struct Harness {
         let clock = clock
         sampler = Sampler(control: control, events: events, now: { clock.now })
         let log = log
+        store = FakeStore(control)
         api = API(
-            control: control, events: events, sampler: sampler, address: address, version: "1.2.3", instance: "run",
-            log: { log.append($0) })
+            control: control, store: store, events: events, sampler: sampler, address: address, version: "1.2.3",
+            instance: "run", log: { log.append($0) })
     }
 
     /// Sends one request; a `Host` is added unless one is given.

@@ -75,8 +75,8 @@ private struct Server: Sendable {
         }
         do throws(AdminError) {
             admin = try AdminServer(
-                control: proxy, events: EventLog(), address: configuration.admin.listen, version: Version.current,
-                log: { log.info("\($0)") })
+                control: proxy, store: RunningConfiguration(control: proxy, effective: effective), events: EventLog(),
+                address: configuration.admin.listen, version: Version.current, log: { log.info("\($0)") })
         } catch {
             throw ServerError(
                 effective.problem(at: "admin.listen", error.description), exitCode: .unavailable)
