@@ -10,7 +10,7 @@ import Testing
 struct Harness {
     let control = FakeControl()
     let store: FakeStore
-    let events = EventLog()
+    let events: EventLog
     let clock = FakeClock()
     let log = Lines()
     let sampler: Sampler
@@ -18,6 +18,7 @@ struct Harness {
 
     init(address: SocketAddress = .tcp(host: "127.0.0.1", port: 1986), removalPatience: Duration = .seconds(1)) {
         let clock = clock
+        events = EventLog(now: { clock.now })
         sampler = Sampler(control: control, events: events, now: { clock.now })
         let log = log
         store = FakeStore(control)
