@@ -11,7 +11,7 @@ final class API: Sendable {
     let sampler: Sampler
     let streams: EventStreams
     let requests = RequestCounts()
-    let guardian: SiteGuard
+    let guardian: Guardian
     let version: String
     /// Tells this run of the process from others in entity tags and event ids.
     let instance: String
@@ -22,16 +22,16 @@ final class API: Sendable {
 
     /// The resources on top of `control`.
     ///
-    /// - Parameter address: What is listened on, with its real port: requests must name it.
+    /// - Parameter guardian: Who may come in.
     init(
-        control: any ProxyControl, events: EventLog, sampler: Sampler, address: SocketAddress, version: String,
+        control: any ProxyControl, events: EventLog, sampler: Sampler, guardian: Guardian, version: String,
         instance: String, log: @escaping @Sendable (String) -> Void
     ) {
         self.control = control
         self.events = events
         self.sampler = sampler
         streams = EventStreams(events: events, instance: instance)
-        guardian = SiteGuard(address: address)
+        self.guardian = guardian
         self.version = version
         self.instance = instance
         self.log = log
@@ -59,7 +59,7 @@ final class API: Sendable {
     }
 
     private func route(_ request: Request) async throws(Problem) -> Response {
-        if let fault = guardian.faultOfHost(request) { throw fault }
+        if let fault = guardian.fault(of: request) { throw fault }
         if request.method == "OPTIONS", request.path == "*" { return Self.options(allow: "GET, HEAD, OPTIONS, PATCH") }
         guard let pieces = Resource.pieces(of: request.path), let (resource, names) = Self.find(pieces) else {
             throw .notFound("Nothing is at \(request.path.prefix(200)).")

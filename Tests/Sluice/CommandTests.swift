@@ -21,8 +21,9 @@ struct CommandTests {
             "--agent": "normal", "--log-level": "debug", "--log-format": "json", "--access-log": "off",
             "--threads": "1", "--max-sockets": "1", "--max-free-sockets": "1",
         ]
-        let word = words[flag] ?? "1s"
-        let command = try Sluice.parseAsRoot(["serve", flag, word])
+        let isSwitch = flag == "--admin-unprotected"
+        let word = isSwitch ? "true" : words[flag] ?? "1s"
+        let command = try Sluice.parseAsRoot(["serve", flag] + (isSwitch ? [] : [word]))
         let serve = try #require(command as? ServeCommand)
         #expect(serve.options.flags == [flag: [word]])
     }

@@ -75,7 +75,8 @@ private struct Server: Sendable {
         }
         do throws(AdminError) {
             admin = try AdminServer(
-                control: proxy, events: EventLog(), address: configuration.admin.listen, version: Version.current,
+                control: proxy, events: EventLog(), address: configuration.admin.listen,
+                socketMode: configuration.admin.socketMode, access: effective.access, version: Version.current,
                 log: { log.info("\($0)") })
         } catch {
             throw ServerError(
@@ -100,10 +101,12 @@ private struct Server: Sendable {
         let hello = sleepServer == nil ? "agents: \(agents)" : "built-in sleep server; agents: \(agents)"
         return [
             "sluice \(Version.current), \(hello)",
-            "try: \(suggestion) and open \(admin.address.url)/",
-            "ready: proxy \(proxy.listeners.map(\.url).joined(separator: " ")), admin \(admin.address.url)",
+            "try: \(suggestion) and open \(adminURL)/",
+            "ready: proxy \(proxy.listeners.map(\.url).joined(separator: " ")), admin \(adminURL)",
         ]
     }
+
+    private var adminURL: String { admin.address.url(isTLS: admin.isTLS) }
 
     private var suggestion: String {
         let path = sleepServer == nil ? "/" : "/k/5"
@@ -161,9 +164,12 @@ extension EffectiveConfiguration {
 
 extension SocketAddress {
     /// For people to click: `http://host:port`, or `unix:/path` as it is.
-    var url: String {
+    var url: String { url(isTLS: false) }
+
+    /// The same, `https://host:port` with TLS.
+    func url(isTLS: Bool) -> String {
         switch self {
-        case .tcp: "http://\(self)"
+        case .tcp: isTLS ? "https://\(self)" : "http://\(self)"
         case .unix: description
         }
     }

@@ -17,6 +17,9 @@ struct ServeOptions: ParsableArguments {
         help: ArgumentHelp("Address of the admin server. (default: 127.0.0.1:1986)", valueName: "address"))
     var admin: String?
 
+    @Flag(help: "Let the admin server be open to everyone at an address that others can reach.")
+    var adminUnprotected = false
+
     @Option(
         help: ArgumentHelp(
             "Upstream of every agent that names none: http://host:port or unix:/path. Without a file there is one "
@@ -88,7 +91,8 @@ struct ServeOptions: ParsableArguments {
     /// What was given, by flag.
     var flags: ConfigurationReader.Flags {
         let single: [(String, String?)] = [
-            ("--config", config), ("--admin", admin), ("--upstream", upstream), ("--agent", agent),
+            ("--config", config), ("--admin", admin), ("--admin-unprotected", adminUnprotected ? "true" : nil),
+            ("--upstream", upstream), ("--agent", agent),
             ("--max-sockets", maxSockets), ("--max-free-sockets", maxFreeSockets),
             ("--free-socket-timeout", freeSocketTimeout), ("--timeout", timeout),
             ("--socket-active-ttl", socketActiveTTL), ("--threads", threads), ("--grace", grace),

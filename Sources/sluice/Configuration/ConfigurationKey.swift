@@ -13,16 +13,13 @@ struct ConfigurationKey: Sendable {
     /// All of them, in the order in which they are shown.
     static let all: [ConfigurationKey] =
         [
-            listen,
-            ConfigurationKey(path: "admin.listen", text: { YAMLWord.text($0.configuration.admin.listen.description) }) {
-                result, value throws(SettingFault) in
-                result.configuration.admin.listen = try value.address()
-            },
+            listen
+        ] + admin + [
             ConfigurationKey(path: "threads", text: { $0.configuration.threads.map { "\($0)" } ?? "auto" }) {
                 result, value throws(SettingFault) in
                 let isAuto = value.isNone || value == .string("auto")
                 result.configuration.threads = isAuto ? nil : try value.integer(in: 1...1024)
-            },
+            }
         ] + client + [
             word("forwarded", \.configuration.forwarded),
             trustedProxies,

@@ -1,3 +1,4 @@
+import Admin
 import Control
 
 /// Puts the configuration together: flags override the environment, that overrides the file, that the defaults.
@@ -34,6 +35,7 @@ struct ConfigurationReader {
         for (override, texts) in variables.values {
             reader.apply(override, texts, from: .environment(override.variable))
         }
+        reader.applyTokens(variables.tokens)
         for override in Override.all {
             guard let texts = flags[override.flag] else { continue }
             reader.apply(override, texts, from: .flag(override.flag))
@@ -66,6 +68,22 @@ struct ConfigurationReader {
                 problems.append(Problem(origin: origin, path: "", message: fault.message))
             } else {
                 agentDefaults.append((name, value, origin))
+            }
+        }
+    }
+
+    private mutating func applyTokens(_ tokens: [(variable: String, text: String)]) {
+        for (variable, text) in tokens {
+            result.configuration.admin.hasToken = true
+            do throws(SettingFault) {
+                let token = try Token(text)
+                if variable == EnvironmentLayer.readToken {
+                    result.access.readToken = token
+                } else {
+                    result.access.changeToken = token
+                }
+            } catch {
+                problems.append(Problem(origin: .environment(variable), path: "", message: error.message))
             }
         }
     }
@@ -189,11 +207,12 @@ extension ConfigurationReader {
     private mutating func checkWhole() {
         // Without its agents, because of a fault in the text or in the key, most of what follows would be noise.
         if let layer, layer.agents == nil, !problems.isEmpty { return }
+        let admin = result.configuration.admin
+        if admin.readTokenFile != nil || admin.changeTokenFile != nil { result.configuration.admin.hasToken = true }
         let configuration = result.configuration
         var faults = configuration.faults()
-        let admin = configuration.admin.listen
-        if !admin.takesAnyPort, configuration.listen.contains(admin) {
-            faults.append(ConfigurationFault(path: "admin.listen", message: "\(admin) is in listen too"))
+        if !admin.listen.takesAnyPort, configuration.listen.contains(admin.listen) {
+            faults.append(ConfigurationFault(path: "admin.listen", message: "\(admin.listen) is in listen too"))
         }
         let wrong = problems.map(\.path).filter { !$0.isEmpty }
         for fault in faults where !wrong.contains(where: { Self.overlap($0, fault.path) }) {

@@ -1,3 +1,4 @@
+import Admin
 import Control
 
 /// What the program works by, put together from defaults, file, environment and flags, with where each value came from.
@@ -5,6 +6,8 @@ struct EffectiveConfiguration: Sendable, Equatable {
     /// What the proxy and its agents are told.
     var configuration = Configuration()
     var log = LogSettings()
+    /// Who may use the admin server. Its tokens and keys are in no row, no message and no reply.
+    var access = AdminAccess()
     /// How often the benchmark's status lines are printed. Nil: never.
     var statusInterval: Duration?
     /// Whether the upstream is the built-in sleep server, which `serve` then has to start.

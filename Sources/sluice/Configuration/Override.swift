@@ -30,6 +30,7 @@ struct Override: Sendable {
         config,
         Override(flag: "--listen", target: .key("listen")),
         Override(flag: "--admin", target: .key("admin.listen")),
+        Override(flag: "--admin-unprotected", target: .key("admin.unprotected")),
         Override(flag: "--upstream", target: .agentDefault("upstream")),
         Override(flag: "--agent", target: .agentDefault("mode")),
         Override(flag: "--max-sockets", target: .agentDefault("maxSockets")),
