@@ -24,6 +24,8 @@ package final class Daemon: Sendable {
         /// Connections at once from one IP address, so that one client cannot keep the others out; nil for a quarter of
         /// `connectionsMax`. Not applied on loopback and Unix sockets, where all clients have one address.
         package var connectionsPerAddressMax: Int?
+        /// What it proves itself with; nil: no TLS.
+        package var tls: TLSIdentity?
         /// How long a connection may be silent, between requests or within one; whole seconds, at least one.
         package var idleTimeout: Duration
         /// Bytes of a request's content.
@@ -34,7 +36,8 @@ package final class Daemon: Sendable {
         /// Creates settings with the given values, or these defaults: 512 connections, 30 s, 1 MiB, 32 KiB.
         package init(
             address: Address, connectionsMax: Int = 512, connectionsPerAddressMax: Int? = nil,
-            idleTimeout: Duration = .seconds(30), bodyMax: Int = 1 << 20, headMemory: Int = 32 << 10
+            idleTimeout: Duration = .seconds(30), bodyMax: Int = 1 << 20, headMemory: Int = 32 << 10,
+            tls: TLSIdentity? = nil
         ) {
             self.address = address
             self.connectionsMax = connectionsMax
@@ -42,6 +45,7 @@ package final class Daemon: Sendable {
             self.idleTimeout = idleTimeout
             self.bodyMax = bodyMax
             self.headMemory = headMemory
+            self.tls = tls
         }
     }
 
@@ -61,9 +65,20 @@ package final class Daemon: Sendable {
         signal(SIGPIPE, SIG_IGN)
         let socket = try ListeningSocket(settings.address)
         address = socket.address
-        core = DaemonCore(settings: settings, address: socket.address, handler: handler)
+        do {
+            core = try DaemonCore(settings: settings, address: socket.address, handler: handler)
+        } catch {
+            throw .badIdentity(error)
+        }
         try core.start(socket)
     }
+
+    /// Has connections that come from now on see another identity; those that are there keep theirs. Does nothing on a
+    /// daemon without TLS.
+    package func use(_ identity: TLSIdentity) throws(TLSIdentity.Fault) { try core.use(identity) }
+
+    /// Ends every stream properly, so that its client has to ask again.
+    package func endStreams() { core.endStreams() }
 
     /// Ends streams, lets running handlers finish and their responses leave, closes every connection, and returns when
     /// the library's thread is gone. New connections and requests are refused from the start.

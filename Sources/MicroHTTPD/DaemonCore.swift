@@ -67,9 +67,14 @@ final class DaemonCore: Sendable {
     var isLoopback: Bool { address.isLoopback }
     private let address: Address
     private let state = Lock(State())
+    /// The identity of new connections; nil: no TLS.
+    private let identity: Lock<LoadedTLS?>
 
-    init(settings: Daemon.Settings, address: Address, handler: @escaping @Sendable (Request) async -> Response) {
+    init(
+        settings: Daemon.Settings, address: Address, handler: @escaping @Sendable (Request) async -> Response
+    ) throws(TLSIdentity.Fault) {
         self.settings = settings
+        identity = Lock(try settings.tls.map { identity throws(TLSIdentity.Fault) in try LoadedTLS(identity) })
         bodyMax = min(max(0, settings.bodyMax), Int.max / 2)
         self.address = address
         self.handler = handler
@@ -100,7 +105,7 @@ final class DaemonCore: Sendable {
         // From here on no exchange begins, and a stream that comes is ended at once: nothing suspends any more once the
         // handlers are done and today's streams have ended. The library aborts the process when it is stopped with a
         // connection suspended.
-        for stream in state.withLock({ Array($0.streams.values) }) { stream.end() }
+        endStreams()
         await reached(.handlersDone)
         let timer = Task {
             try await Task.sleep(for: Self.drainTimeMax)
@@ -151,6 +156,17 @@ final class DaemonCore: Sendable {
         return result
     }
 
+    // MARK: - Identity
+
+    /// Changes the identity that new connections see.
+    func use(_ identity: TLSIdentity) throws(TLSIdentity.Fault) {
+        let loaded = try LoadedTLS(identity)
+        self.identity.withLock { if $0 != nil { $0 = loaded } }
+    }
+
+    /// The identity that a new connection has to be given.
+    var currentIdentity: LoadedTLS? { identity.withLock { $0 } }
+
     // MARK: - Connections, exchanges, streams
 
     /// Whether one more connection is welcome. The library itself leaves those past its limit unaccepted, where they
@@ -185,6 +201,10 @@ final class DaemonCore: Sendable {
         }
         if !isTaken { stream.end() }
         if mustBeat { Task.detached { await self.beat() } }
+    }
+
+    func endStreams() {
+        for stream in state.withLock({ Array($0.streams.values) }) { stream.end() }
     }
 
     func streamEnded(_ stream: ResponseStream) {

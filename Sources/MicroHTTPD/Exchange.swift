@@ -166,7 +166,8 @@ final class Exchange: Sendable {
         return .start(
             Request(
                 method: incoming.method, path: incoming.head.path, query: incoming.head.query,
-                fields: incoming.head.fields, body: incoming.body, client: core.isUnix ? "unix" : connection.client))
+                fields: incoming.head.fields, body: incoming.body, client: core.isUnix ? "unix" : connection.client,
+                localHost: core.isUnix ? nil : connection.localHost, isClientVerified: connection.isClientVerified))
     }
 
     // MARK: - Answering

@@ -21,11 +21,13 @@ enum LibraryCallbacks {
         library.accepting = { context, _, _ in
             LibraryCallbacks.core(context)?.accepts() == true ? .YES : .NO
         }
-        library.connection_changed = { context, _, slot, change in
-            guard let core = LibraryCallbacks.core(context), let slot else { return }
+        library.connection_changed = { context, connection, slot, change in
+            guard let core = LibraryCallbacks.core(context), let connection, let slot else { return }
             switch change {
             case .CONNECTION_NOTIFY_STARTED:
-                slot.pointee = Unmanaged.passRetained(CurrentExchange()).toOpaque()
+                let identity = core.currentIdentity
+                identity?.use(for: LibraryConnection(pointer: connection))
+                slot.pointee = Unmanaged.passRetained(CurrentExchange(identity: identity)).toOpaque()
                 core.connectionBegan()
             case .CONNECTION_NOTIFY_CLOSED:
                 if let pointer = slot.pointee {
@@ -65,7 +67,15 @@ enum LibraryCallbacks {
             Unmanaged<CurrentExchange>.fromOpaque(current).takeUnretainedValue().replace(with: nil)
         }
         library.context = context
-        return sluice_mhd_start(&library)
+        guard let tls = settings.tls else { return sluice_mhd_start(&library) }
+        // As C strings, which the library reads during the start only.
+        return (tls.certificate + [0]).withUnsafeBytes { certificate in
+            (tls.key + [0]).withUnsafeBytes { key in
+                library.tls_certificate = certificate.assumingMemoryBound(to: CChar.self).baseAddress
+                library.tls_key = key.assumingMemoryBound(to: CChar.self).baseAddress
+                return sluice_mhd_start(&library)
+            }
+        }
     }
 
     private static func core(_ context: UnsafeMutableRawPointer?) -> DaemonCore? {

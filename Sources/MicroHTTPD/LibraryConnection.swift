@@ -21,6 +21,17 @@ struct LibraryConnection: @unchecked Sendable {
         if socket >= 0 { shutdown(socket, Int32(SHUT_RDWR)) }
     }
 
+    /// The address, without its port, that the client connected to; nil over a Unix socket.
+    var localHost: String? {
+        withUnsafeTemporaryAllocation(of: CChar.self, capacity: 64) { text in
+            guard let start = text.baseAddress, sluice_mhd_local_host(pointer, start, text.count) else { return nil }
+            return String(cString: start)
+        }
+    }
+
+    /// Whether the client has shown a certificate that leads to one of the daemon's authorities.
+    var isClientVerified: Bool { sluice_mhd_client_is_verified(pointer) }
+
     /// `127.0.0.1:54321`, or `unix` when the client has no address of its own.
     var client: String {
         guard let address = sluice_mhd_client_address(pointer) else { return "unix" }
