@@ -5,8 +5,7 @@ import Foundation
 /// `ca.pem` signs `client.pem`; `server.pem` is for `localhost` and 127.0.0.1, and `other.pem` too; `stranger.pem` says
 /// that it is a client, and nobody signed it. Keys end in `.key`.
 public final class Certificates: Sendable {
-    /// Where they are.
-    public let folder: URL
+    private let folder: URL
 
     /// Makes them.
     public init() throws {
