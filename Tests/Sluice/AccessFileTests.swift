@@ -97,7 +97,7 @@ struct AccessFileTests {
         }
         let tls = "certificateFile: @/server.pem, keyFile: @/server.key, clientCAFile: @/ca.pem"
         let effective = try load("listen: ':0', tls: {\(tls)}", texts).get()
-        #expect(effective.access.tls?.asksClients == true)
+        #expect(effective.access.tls != nil)
         #expect(!String(reflecting: effective).contains("PRIVATE"))
         for (right, wrong, key) in [
             ("server.key", "client.key", "keyFile"), ("server.key", "server.pem", "keyFile"),
