@@ -15,6 +15,9 @@ extension API {
             api, call throws(Problem) in api.status(call)
         },
         Resource(
+            segments: Resource.segments("/api/v1/history"), parameters: ["pretty", "agent", "window", "step"]
+        ) { api, call throws(Problem) in try api.history(call) },
+        Resource(
             segments: Resource.segments("/api/v1/events"), produces: ["text/event-stream"], parameters: ["types"],
             isHeld: true
         ) { api, call throws(Problem) in try api.eventStream(call) },

@@ -43,13 +43,21 @@ final class FakeControl: ProxyControl {
         for agent in agents { versioned.agentVersions[agent.name] = agent.version }
         fake = Mutex(Fake(agents: agents, versioned: versioned))
         fake.withLock { state in
-            state.clients.connections = 120
-            state.clients.accepted = 200
-            state.clients.responses = [200: 119_990, 503: 10]
-            state.clients.duration.counts[40] = 120_000
-            state.clients.duration.sumNanoseconds = 600_000_000_000
-            state.clients.bytesReceived = 7
-            state.clients.bytesSent = 8
+            var listener = ListenerSnapshot(address: .tcp(host: "127.0.0.1", port: 1985))
+            listener.connections = 120
+            listener.accepted = 200
+            listener.responses = [200: 119_990, 503: 10]
+            listener.duration.counts[40] = 120_000
+            listener.duration.sumNanoseconds = 600_000_000_000
+            listener.bytesReceived = 7
+            listener.bytesSent = 8
+            state.clients.listeners = [listener]
+            state.clients.connections = listener.connections
+            state.clients.accepted = listener.accepted
+            state.clients.responses = listener.responses
+            state.clients.duration = listener.duration
+            state.clients.bytesReceived = listener.bytesReceived
+            state.clients.bytesSent = listener.bytesSent
             state.clients.threads = [(busy: 500, total: 1000), (busy: 0, total: 0)]
         }
     }

@@ -69,7 +69,7 @@ extension ClientConnection {
     ///
     /// - Returns: Whether the connection goes on.
     nonisolated(nonsending) func sendOwnAnswer() async -> Bool {
-        proxy.answered(status: exchange.status, since: exchange.began)
+        countAnswer()
         do throws(ExchangeFailure) {
             try await flushOutput()
         } catch {

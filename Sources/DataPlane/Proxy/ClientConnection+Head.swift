@@ -37,7 +37,7 @@ extension ClientConnection {
             switch loop.receive(socket, into: &input) {
             case .moved(0): continue
             case .moved(let count):
-                proxy.clients.bytesReceived.add(UInt64(count))
+                counters.bytesReceived.add(UInt64(count))
                 if isFirst {
                     giveUpAt = begin()
                     isWorthParsing = true

@@ -62,7 +62,7 @@ extension ClientConnection {
             guard response.isEmpty else { continue }
             try await receiveMore(&relay, agent: agent)
         }
-        proxy.answered(status: exchange.status, since: exchange.began)
+        countAnswer()
         return exchange.keepAlive
     }
 
@@ -216,7 +216,7 @@ extension ClientConnection {
     private nonisolated(nonsending) func sent(_ outcome: Loop<K>.Outcome) async throws(ExchangeFailure) {
         switch outcome {
         case .moved(let count):
-            proxy.clients.bytesSent.add(UInt64(count))
+            counters.bytesSent.add(UInt64(count))
             exchange.bytesToClient &+= UInt64(count)
             if isCut { throw .clientGone }
             if socket.isWritable { return }

@@ -89,7 +89,7 @@ extension ClientConnection {
         let passed = loop.now.nanoseconds(since: exchange.began)
         agent.counters.firstByte[exchange.mode.index].record(nanoseconds: passed)
         countWhole(agent, after: passed)
-        proxy.answered(status: exchange.status, since: exchange.began)
+        countAnswer()
     }
 
     // MARK: Both directions
@@ -142,12 +142,12 @@ extension ClientConnection {
         switch side {
         case .client:
             passage = loop.pass(from: socket, to: upstream, through: &input)
-            proxy.clients.bytesReceived.add(UInt64(passage.received))
+            counters.bytesReceived.add(UInt64(passage.received))
             exchange.bytesFromClient &+= UInt64(passage.received)
             countSent(passage.sent, to: upstream)
         case .upstream:
             passage = loop.pass(from: upstream, to: socket, through: &response)
-            proxy.clients.bytesSent.add(UInt64(passage.sent))
+            counters.bytesSent.add(UInt64(passage.sent))
             exchange.bytesToClient &+= UInt64(passage.sent)
             if passage.received > 0 { countReceived(passage.received, from: upstream) }
         }

@@ -74,16 +74,16 @@ final class ProxyLoop<K: Kernel> {
     /// Whether another client may connect.
     var hasRoom: Bool {
         let most = setup.maxConnections
-        return most == .max || allClients.reduce(0) { $0 &+ $1.connections.value } < UInt64(most)
+        return most == .max || allClients.reduce(0) { $0 &+ $1.connections } < UInt64(most)
     }
 
-    /// Makes a connection of an accepted socket.
-    func connection(_ socket: Socket, address: [UInt8]) -> ClientConnection<K> {
-        let connection = ClientConnection(socket, address: address, proxy: self)
+    /// Makes a connection of a socket that a listener accepted, which counts in `counters`.
+    func connection(_ socket: Socket, address: [UInt8], counters: ListenerCounters) -> ClientConnection<K> {
+        let connection = ClientConnection(socket, address: address, counters: counters, proxy: self)
         connection.index = connections.count
         connections.append(connection)
-        clients.accepted.add()
-        clients.connections.add()
+        counters.accepted.add()
+        counters.connections.add()
         return connection
     }
 
@@ -94,13 +94,7 @@ final class ProxyLoop<K: Kernel> {
             last.index = connection.index
             connections[connection.index] = last
         }
-        clients.connections.subtract()
-    }
-
-    /// Counts a request that was answered.
-    func answered(status: UInt16, since began: Instant) {
-        clients.responses[Int(min(max(status, 100), 599)) - 100].add()
-        clients.duration.record(nanoseconds: loop.now.nanoseconds(since: began))
+        connection.counters.connections.subtract()
     }
 
     // MARK: Stopping

@@ -30,7 +30,7 @@ package final class ProxyServer: ProxyControl {
         DescriptorLimit.raise()
         let count = configuration.threads ?? Processors.available
         let blueprint = try Self.blueprint(configuration, loops: count)
-        let counters = (0..<count).map { _ in ClientCounters() }
+        let counters = (0..<count).map { _ in ClientCounters(listeners: configuration.listen.count) }
         let directory = WorkerDirectory<SystemKernel>()
         var workers: [Worker<SystemKernel>] = []
         do {
@@ -71,9 +71,7 @@ package final class ProxyServer: ProxyControl {
     }
 
     package func clients() -> ClientSnapshot {
-        var snapshot = ClientSnapshot()
-        for counters in clientCounters { snapshot.add(counters) }
-        return snapshot
+        ClientSnapshot(summing: clientCounters, addresses: listeners)
     }
 
     package func sockets(of name: String) async -> [SocketSnapshot]? {

@@ -48,7 +48,7 @@ final class SimulatedDeployment {
             trials: Blueprint.trials(of: configuration, loops: loops))
         var shared: (Descriptor, SimulatedListener)?
         let unix = listensOnUnix ? world.listen(isUnix: true) : nil
-        let clients = (0..<loops).map { _ in ClientCounters() }
+        let clients = (0..<loops).map { _ in ClientCounters(listeners: listensOnUnix ? 2 : 1) }
         for number in 0..<loops {
             let kernel = SimulatedKernel(world: world)
             let worker = Worker(
@@ -166,7 +166,7 @@ final class SimulatedDeployment {
     // Keeps an eye on the connections that a loop has accepted.
     private func remember(_ index: Int) {
         let known = accepted[index, default: 0]
-        let count = nodes[index].clients.accepted.value
+        let count = nodes[index].clients.listeners.reduce(0) { $0 &+ $1.accepted.value }
         guard count > known else { return }
         accepted[index] = count
         connections +=
