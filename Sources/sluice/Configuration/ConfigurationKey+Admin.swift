@@ -43,9 +43,13 @@ extension ConfigurationKey {
             }),
         ConfigurationKey(path: "admin.unprotected", text: { "\($0.configuration.admin.unprotected)" }) {
             result, value throws(SettingFault) in
-            // A flag's word is a string.
-            let isTrue = value == .string("true")
-            result.configuration.admin.unprotected = isTrue ? true : try value.bool()
+            // The words of flags and variables are strings.
+            result.configuration.admin.unprotected =
+                switch value {
+                case .string("true"): true
+                case .string("false"): false
+                default: try value.bool()
+                }
         },
     ]
 
