@@ -172,8 +172,9 @@ final class DaemonCore: Sendable {
 
     // MARK: - Connections, exchanges, streams
 
-    /// Connections that there may be past the limit, while those that make room are on their way out.
-    static let connectionsSpare = 8
+    /// Connections that there may be past the limit, while those that make room are on their way out: the library
+    /// accepts ten at a time, and sees their ends one or two turns of its loop later.
+    static let connectionsSpare = 64
 
     /// Whether one more connection is welcome; on the library's thread. The library itself leaves those past its limit
     /// unaccepted, where they hang; so its limit lies higher, and what is too much is closed here.
