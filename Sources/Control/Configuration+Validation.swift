@@ -13,6 +13,11 @@ package struct ConfigurationFault: Error, Sendable, Equatable {
 }
 
 extension Configuration {
+    // Each agent has counters in every loop.
+    private static let agentsMax = 1_000
+    // Each may be looked at for every request.
+    private static let routesMax = 10_000
+
     /// What only shows when the whole is looked at: names that nothing carries, routes that clash. Empty: none.
     package func faults() -> [ConfigurationFault] {
         var faults: [ConfigurationFault] = []
@@ -21,6 +26,14 @@ extension Configuration {
         }
         if listen.isEmpty { report("listen", "must name at least one address") }
         if agents.isEmpty { report("agents", "must name at least one agent") }
+        if agents.count > Self.agentsMax {
+            report("agents", "must be at most \(Self.agentsMax) agents, not \(agents.count)")
+        }
+        if routes.count > Self.routesMax {
+            report("routes", "must be at most \(Self.routesMax) routes, not \(routes.count)")
+        }
+        // The rest compares all with all.
+        if !faults.isEmpty, agents.count > Self.agentsMax || routes.count > Self.routesMax { return faults }
         faults += admin.faults()
         if upgrade.count > UpgradeProtocol.namesMax {
             report("upgrade", "must be at most \(UpgradeProtocol.namesMax) protocols, not \(upgrade.count)")

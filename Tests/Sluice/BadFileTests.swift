@@ -208,6 +208,12 @@ struct BadFileTests {
         Case("# nothing\n", " agents: must name at least one agent, unless --upstream is given"),
         Case("agents: {}", "1:1: agents: must name at least one agent"),
         Case(
+            "agents:\n" + (0...1_000).map { "  a\($0): {upstream: http://h}" }.joined(separator: "\n"),
+            "1:1: agents: must be at most 1000 agents, not 1001"),
+        Case(
+            withAgent("routes:\n" + (0...10_000).map { "- {agent: default, prefix: /\($0)}" }.joined(separator: "\n")),
+            "1:1: routes: must be at most 10000 routes, not 10001"),
+        Case(
             "agents: {default: }", "1:10: agents.default.upstream: is missing; must be http://host:port or unix:/path"),
         Case(
             "agents: {k: {upstream: http://h}}",
