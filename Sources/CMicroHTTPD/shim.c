@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <stdio.h>
+#include <sys/resource.h>
 
 struct MHD_Daemon *sluice_mhd_start(const struct sluice_mhd_settings *settings) {
     unsigned int flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC;
@@ -76,4 +77,12 @@ bool sluice_mhd_address_text(const struct sockaddr *address, char *text, size_t 
         written = snprintf(text, text_bytes, "[%s]:%u", host, ntohs(v6->sin6_port));
     }
     return written > 0 && (size_t)written < text_bytes;
+}
+
+void sluice_thread_be_nice(void) {
+    // A tenth of the weight of a thread at 0 (sched(7)): floods come last, and what is asked is still answered soon.
+    enum { NICENESS = 10 };
+    static _Thread_local bool is_nice = false;
+    // On Linux, 0 is the calling thread and not its process (setpriority(2), "C library/kernel differences").
+    if (!is_nice) is_nice = setpriority(PRIO_PROCESS, 0, NICENESS) == 0;
 }

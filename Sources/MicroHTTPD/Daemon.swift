@@ -2,8 +2,9 @@ internal import Glibc
 
 /// An HTTP/1.1 server: libmicrohttpd with an `async` handler.
 ///
-/// The library reads and writes on one thread of its own; each request's handler runs as a task on the global pool,
-/// with its connection suspended, so that neither a slow handler nor a slow client holds up another.
+/// The library reads and writes on one thread of its own; each request's handler runs as a task on two threads for
+/// handlers, with its connection suspended, so that neither a slow handler nor a slow client holds up another. All these
+/// threads are nicer than the rest of the process (nice(2)): a flood of requests takes the processor from each other.
 ///
 ///     let daemon = try Daemon(Daemon.Settings(address: .loopback())) { request in
 ///         Response(status: 200, body: .bytes(Array("hello \(request.path)\n".utf8)))
@@ -19,7 +20,8 @@ package final class Daemon: Sendable {
     package struct Settings: Sendable {
         /// Where to listen.
         package var address: Address
-        /// Connections at once; one more is closed as soon as it is accepted, instead of being left to wait.
+        /// Connections at once. For one more, the one whose client has been waited for longest is closed; when none
+        /// is waited for, as all have handlers or streams, the new one is.
         package var connectionsMax: Int
         /// Connections at once from one IP address, so that one client cannot keep the others out; nil for a quarter of
         /// `connectionsMax`. Not applied on loopback and Unix sockets, where all clients have one address.
@@ -30,13 +32,17 @@ package final class Daemon: Sendable {
         package var idleTimeout: Duration
         /// Bytes of a request's content.
         package var bodyMax: Int
+        /// Bytes of content that all requests and responses together may hold (503 past it); streams have bounds of
+        /// their own.
+        package var contentMax: Int
         /// Bytes a connection has for a request's head, which it shares with the response's (431 and 414 past it).
         package var headMemory: Int
 
-        /// Creates settings with the given values, or these defaults: 512 connections, 30 s, 1 MiB, 32 KiB.
+        /// Creates settings with the given values, or these defaults: 512 connections, 30 s, 1 MiB, 64 MiB, 32 KiB.
         package init(
             address: Address, connectionsMax: Int = 512, connectionsPerAddressMax: Int? = nil,
-            idleTimeout: Duration = .seconds(30), bodyMax: Int = 1 << 20, headMemory: Int = 32 << 10,
+            idleTimeout: Duration = .seconds(30), bodyMax: Int = 1 << 20, contentMax: Int = 64 << 20,
+            headMemory: Int = 32 << 10,
             tls: TLSIdentity? = nil
         ) {
             self.address = address
@@ -44,6 +50,7 @@ package final class Daemon: Sendable {
             self.connectionsPerAddressMax = connectionsPerAddressMax
             self.idleTimeout = idleTimeout
             self.bodyMax = bodyMax
+            self.contentMax = contentMax
             self.headMemory = headMemory
             self.tls = tls
         }
@@ -55,7 +62,7 @@ package final class Daemon: Sendable {
 
     /// Starts a daemon; when it returns, clients can connect. A name in the address is looked up here, which may block.
     ///
-    /// Throws when the address cannot be listened on. `handler` is called once for each request, on the global pool;
+    /// Throws when the address cannot be listened on. `handler` is called once for each request, as a task;
     /// what it takes and returns crosses threads.
     package init(
         _ settings: Settings, handler: @escaping @Sendable (Request) async -> Response

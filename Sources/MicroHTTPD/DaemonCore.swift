@@ -28,6 +28,9 @@ final class DaemonCore: Sendable {
         /// The library's daemon, as a number because a pointer cannot leave the lock; 0 when there is none.
         var library: UInt = 0
         var connections = 0
+        var waiting = Waiting()
+        /// Bytes of content that exchanges hold.
+        var contentBytes = 0
         var handlers = 0
         var exchanges = 0
         var isDrainTimeOver = false
@@ -169,14 +172,58 @@ final class DaemonCore: Sendable {
 
     // MARK: - Connections, exchanges, streams
 
-    /// Whether one more connection is welcome. The library itself leaves those past its limit unaccepted, where they
-    /// hang; so its limit lies higher, and what is too much is closed here.
+    /// Connections that there may be past the limit, while those that make room are on their way out: the library
+    /// accepts ten at a time, and sees their ends one or two turns of its loop later.
+    static let connectionsSpare = 64
+
+    /// Whether one more connection is welcome; on the library's thread. The library itself leaves those past its limit
+    /// unaccepted, where they hang; so its limit lies higher, and what is too much is closed here.
+    ///
+    /// Clients that connect and stay silent, or send a byte now and then, so never keep others out: each newcomer costs
+    /// the oldest of them its place.
     func accepts() -> Bool {
-        state.withLock { $0.phase == .running && $0.connections < settings.connectionsMax }
+        let (isWelcome, leaving) = state.withLock { state -> (Bool, LibraryConnection?) in
+            guard state.phase == .running else { return (false, nil) }
+            let past = state.connections - settings.connectionsMax
+            if past < 0 { return (true, nil) }
+            guard past < Self.connectionsSpare, let leaving = state.waiting.takeLongest() else { return (false, nil) }
+            return (true, leaving)
+        }
+        // The library closes connections on this thread only, so this one is still there.
+        leaving?.shutDown()
+        return isWelcome
     }
 
-    func connectionBegan() { change { $0.connections += 1 } }
-    func connectionEnded() { change { $0.connections -= 1 } }
+    func connectionBegan(_ connection: LibraryConnection) {
+        change { state in
+            state.connections += 1
+            state.waiting.begin(connection)
+        }
+    }
+
+    func connectionEnded(_ connection: LibraryConnection) {
+        change { state in
+            state.connections -= 1
+            state.waiting.end(connection)
+        }
+    }
+
+    /// The client of the connection has to do something next, or has done it.
+    func waits(for connection: LibraryConnection, _ isWaiting: Bool) {
+        state.withLock { isWaiting ? $0.waiting.begin(connection) : $0.waiting.end(connection) }
+    }
+
+    /// Sets `count` bytes of content aside for an exchange; false when there is no room for them.
+    func reserve(_ count: Int) -> Bool {
+        state.withLock { state in
+            guard count <= settings.contentMax - state.contentBytes else { return false }
+            state.contentBytes += count
+            return true
+        }
+    }
+
+    /// Gives back what was set aside.
+    func release(_ count: Int) { state.withLock { $0.contentBytes -= count } }
 
     /// Counts an exchange and its handler; false when the daemon stops and the handler must not be called.
     func exchangeBegan() -> Bool {

@@ -6,7 +6,7 @@ internal import Glibc
 /// `@unchecked Sendable`: it is a bare pointer, and the library allows `resume` from any thread. Whoever keeps one
 /// holds a lock for each call and forgets it under that lock when the request ends (`request_ended` comes before the
 /// library frees or closes anything), so that no call can meet a connection that is gone.
-struct LibraryConnection: @unchecked Sendable {
+struct LibraryConnection: @unchecked Sendable, Hashable {
     let pointer: OpaquePointer
 
     /// Takes the connection out of the loop. Only from a callback, and never twice.

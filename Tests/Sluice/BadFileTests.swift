@@ -165,11 +165,7 @@ struct BadFileTests {
         Case(withAgent("client: {headTimeuot: 1}"), "1:10: client.headTimeuot: unknown key; did you mean headTimeout?"),
         Case(
             withAgent("admin: {token: 1}"),
-            "1:9: admin.token: unknown key; allowed are listen, socketMode, tls, readTokenFile, changeTokenFile, hosts, "
-                + "unprotected"),
-        Case(
-            withAgent("admin: {password: 1}"),
-            "1:9: admin.password: unknown key; allowed are listen, socketMode, tls, readTokenFile, changeTokenFile, "
+            "1:9: admin.token: unknown key; allowed are listen, socketMode, tls, readTokenFile, changeTokenFile, "
                 + "hosts, unprotected"),
         Case(withAgent("admin: {tls: x}"), "1:14: admin.tls: must be keys with values, not \"x\""),
         Case(

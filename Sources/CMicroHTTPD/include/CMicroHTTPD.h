@@ -88,6 +88,9 @@ void sluice_mhd_use_tls(struct MHD_Connection *connection, struct sluice_tls *tl
 /// Whether the client has shown a certificate, made for clients, that leads to one of the authorities.
 bool sluice_mhd_client_is_verified(struct MHD_Connection *connection);
 
+/// Has the calling thread give way to the others of the process when the processor is short.
+void sluice_thread_be_nice(void);
+
 /// MHD_SIZE_UNKNOWN: a body that ends when its reader says so.
 static inline uint64_t sluice_mhd_size_unknown(void) { return MHD_SIZE_UNKNOWN; }
 
