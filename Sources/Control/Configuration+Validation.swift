@@ -13,10 +13,10 @@ package struct ConfigurationFault: Error, Sendable, Equatable {
 }
 
 extension Configuration {
-    // Each agent has counters in every loop.
-    private static let agentsMax = 1_000
-    // Each may be looked at for every request.
-    private static let routesMax = 10_000
+    /// How many agents there may be: each has its sockets, figures and timers on every loop.
+    package static let agentsMax = 1_000
+    /// How many routes there may be: a request without an agent is held against all of them.
+    package static let routesMax = 1_000
 
     /// What only shows when the whole is looked at: names that nothing carries, routes that clash. Empty: none.
     package func faults() -> [ConfigurationFault] {
@@ -26,14 +26,6 @@ extension Configuration {
         }
         if listen.isEmpty { report("listen", "must name at least one address") }
         if agents.isEmpty { report("agents", "must name at least one agent") }
-        if agents.count > Self.agentsMax {
-            report("agents", "must be at most \(Self.agentsMax) agents, not \(agents.count)")
-        }
-        if routes.count > Self.routesMax {
-            report("routes", "must be at most \(Self.routesMax) routes, not \(routes.count)")
-        }
-        // The rest compares all with all.
-        if !faults.isEmpty, agents.count > Self.agentsMax || routes.count > Self.routesMax { return faults }
         faults += admin.faults()
         if upgrade.count > UpgradeProtocol.namesMax {
             report("upgrade", "must be at most \(UpgradeProtocol.namesMax) protocols, not \(upgrade.count)")
@@ -42,19 +34,26 @@ extension Configuration {
         for name in names where !Self.isName(name) {
             report("agents.\(name)", "an agent's name is 1 to 64 letters, digits, '-', '_' or '.'")
         }
-        for (index, name) in names.enumerated() where names[..<index].contains(name) {
-            report("agents.\(name)", "is there twice")
+        if names.count > Self.agentsMax {
+            report("agents", "must be at most \(Self.agentsMax) agents, not \(names.count)")
         }
+        var known: Set<String> = []
+        for name in names where !known.insert(name).inserted { report("agents.\(name)", "is there twice") }
         if routes.isEmpty, !names.isEmpty, !names.contains("default") {
             report(
                 "routes",
                 "without routes there must be an agent named default; there is \(names.joined(separator: ", "))")
         }
+        if routes.count > Self.routesMax {
+            report("routes", "must be at most \(Self.routesMax) routes, not \(routes.count)")
+        }
+        // By host and prefix, so that a long table is checked in one go.
+        var matches: Set<[String?]> = []
         for (index, route) in routes.enumerated() {
             let path = "routes[\(index)]"
-            if !names.contains(route.agent) { report("\(path).agent", "no agent is named \"\(route.agent)\"") }
+            if !known.contains(route.agent) { report("\(path).agent", "no agent is named \"\(route.agent)\"") }
             if !route.prefix.hasPrefix("/") { report("\(path).prefix", "must start with /, not \"\(route.prefix)\"") }
-            if routes[..<index].contains(where: { $0.host == route.host && $0.prefix == route.prefix }) {
+            if !matches.insert([route.host, route.prefix]).inserted {
                 report(path, "the same host and prefix stand in an earlier route")
             }
         }
