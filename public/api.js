@@ -37,7 +37,7 @@ async function open(path, options) {
     if (response.status !== 401) return response;
     // Another request may have asked meanwhile.
     if (sessionStorage.getItem(tokenKey) !== token) continue;
-    asking ??= import("./token.js").then(({ ask }) => ask(token !== null)).finally(() => { asking = null; });
+    asking ??= import("./dom.js").then(({ load }) => load("token")).then(({ ask }) => ask(token !== null)).finally(() => { asking = null; });
     sessionStorage.setItem(tokenKey, await asking);
   }
 }

@@ -2,7 +2,7 @@
 
 import { EventStream, request } from "./api.js";
 import { AgentCard } from "./card.js";
-import { explain, id, write } from "./dom.js";
+import { explain, id, load, write } from "./dom.js";
 import { count, rate, stretch, text, timeOfDay } from "./figures.js";
 import { logChange, logNote } from "./log.js";
 
@@ -174,11 +174,11 @@ const seen = new IntersectionObserver((entries) => {
   for (const { isIntersecting, target } of entries) {
     if (!isIntersecting) continue;
     seen.unobserve(target);
-    import(`./${target.id}.js`).then(({ open }) => parts.set(target.id, open(target, () => [...cards.keys()])));
+    load(target.id).then(({ open }) => parts.set(target.id, open(target, () => [...cards.keys()])));
   }
 });
 for (const name of ["routes", "config"]) seen.observe(id(name));
-id("add").addEventListener("click", async () => (await import("./add.js")).toggle(id("add"), id("new-agent")));
+id("add").addEventListener("click", async () => (await load("add")).toggle(id("add"), id("new-agent")));
 
 id("span").addEventListener("change", draw);
 const handlers = { sample: onSample, change: onChange, problem: onProblem };

@@ -1,7 +1,7 @@
 // The card of one agent: its figures, its switch, what can be done to it, and the panels that open below.
 
 import { Problem, agentPath, request } from "./api.js";
-import { attempt, explain, h, id, say, write } from "./dom.js";
+import { attempt, explain, h, id, load, say, write } from "./dom.js";
 import { count, rate, text } from "./figures.js";
 import { Trends } from "./trends.js";
 
@@ -111,7 +111,9 @@ export class AgentCard {
     }
     if (document.hidden) return;
     for (const [name, tick] of this.#panels) {
-      if (this.element.querySelector(`[data-panel=${name}]`).open) tick();
+      const details = this.element.querySelector(`[data-panel=${name}]`);
+      const { top, bottom } = details.getBoundingClientRect();
+      if (details.open && bottom > 0 && top < innerHeight) tick();
     }
   }
 
@@ -199,7 +201,7 @@ export class AgentCard {
   async #open(name, host) {
     if (!this.#panels.has(name)) {
       this.#panels.set(name, () => {});
-      const panel = await import(`./${name}.js`);
+      const panel = await load(name);
       this.#panels.set(name, panel.open(this, host));
     }
     this.#panels.get(name)();

@@ -26,6 +26,19 @@ export const say = (words) => write(id("announcement"), words);
 
 export const button = (words, onclick, more = {}) => h("button", { type: "button", onclick, ...more }, words);
 
+let style = null;
+
+/** A module that is not needed at once, after the style of all those. */
+export async function load(name) {
+  if (name !== "sockets") {
+    style ??= new Promise((resolve) => {
+      document.head.append(h("link", { rel: "stylesheet", href: "panels.css", onload: resolve, onerror: resolve }));
+    });
+    await style;
+  }
+  return import(`./${name}.js`);
+}
+
 /** A fault in words. */
 export function explain(error) {
   if (!(error instanceof Problem)) throw error;

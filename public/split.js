@@ -19,6 +19,7 @@ export function open(card, host) {
   host.append(place, sentence, figures, table);
   let busy = false;
   let moving = false;
+  let wanted = null; // What was let go of while the change before was on its way.
 
   const tell = () => {
     const other = modes.find((mode) => mode !== card.agent.mode);
@@ -30,7 +31,13 @@ export function open(card, host) {
     tell();
   });
   slider.addEventListener("change", async () => {
-    await attempt(slider, place, () => card.patch({ split: Number(slider.value) }));
+    const isOnItsWay = wanted !== null;
+    wanted = Number(slider.value);
+    if (isOnItsWay) return;
+    await attempt(slider, place, async () => {
+      for (let sent = null; sent !== wanted; await card.patch({ split: sent })) sent = wanted;
+    });
+    wanted = null;
     moving = false;
     update();
   });
@@ -47,7 +54,8 @@ export function open(card, host) {
         whisker.style.left = at(figure.lower);
         whisker.style.width = `calc(${at(figure.upper)} - ${at(figure.lower)})`;
       }
-      const range = figure ? ` (${seconds(figure.lower)}\u2013${seconds(figure.upper)})` : "";
+      const [low, high] = [latency(figure?.lower), latency(figure?.upper)];
+      const range = figure ? ` ${low.unit === high.unit ? low.value : text(low)}\u2013${text(high)}` : "";
       return h("div", { class: "lane", "data-mode": mode },
         h("span", {}, mode), h("div", {}, bar, whisker),
         h("span", {}, h("b", {}, seconds(figure?.value)), h("small", {}, range)));
@@ -75,7 +83,7 @@ export function open(card, host) {
   }
 
   async function update() {
-    if (!moving && slider.getAttribute("aria-busy") !== "true") slider.value = card.agent.split ?? 0;
+    if (!moving) slider.value = card.agent.split ?? 0;
     tell();
     if (busy) return;
     busy = true;

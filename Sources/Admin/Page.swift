@@ -43,13 +43,29 @@ enum Page {
         while let file = sluice_page_file_at(index)?.pointee {
             let name = String(cString: file.name)
             // Constant data of the binary, `count` bytes long (CPage): the copy is good for ever.
-            let bytes = Array(UnsafeBufferPointer(start: file.bytes, count: file.count))
+            let bytes = slim(UnsafeBufferPointer(start: file.bytes, count: file.count), name)
             files.append(File("/\(name)", type(of: name), bytes))
             if name == "index.html" { files.append(File("/", type(of: name), bytes)) }
             index += 1
         }
         return files
     }()
+
+    /// What a browser needs of a script, a style sheet or a page: without the comments that fill whole lines and without
+    /// indentation, which are for those who read the source and are a quarter of it.
+    private static func slim(_ bytes: UnsafeBufferPointer<UInt8>, _ name: String) -> [UInt8] {
+        guard [".html", ".css", ".js"].contains(where: name.hasSuffix) else { return Array(bytes) }
+        var slim: [UInt8] = []
+        var isComment = false
+        for line in bytes.split(separator: UInt8(ascii: "\n")) {
+            let text = line.drop { $0 == UInt8(ascii: " ") }
+            if text.starts(with: "/*".utf8) { isComment = true }
+            if !isComment, !text.isEmpty, !text.starts(with: "//".utf8) { slim += text + [UInt8(ascii: "\n")] }
+            // Here a comment that begins a line always ends one.
+            if isComment, text.suffix(2).elementsEqual("*/".utf8) { isComment = false }
+        }
+        return slim
+    }
 
     private static func type(of name: String) -> String {
         switch name.split(separator: ".").last {

@@ -12,6 +12,9 @@ static const unsigned char index_html[] = {
 static const unsigned char style_css[] = {
 #embed "../../public/style.css"
 };
+static const unsigned char panels_css[] = {
+#embed "../../public/panels.css"
+};
 static const unsigned char theme_js[] = {
 #embed "../../public/theme.js"
 };
@@ -76,6 +79,7 @@ static const unsigned char token_js[] = {
 static const sluice_page_file files[] = {
     {"index.html", index_html, sizeof index_html},
     {"style.css", style_css, sizeof style_css},
+    {"panels.css", panels_css, sizeof panels_css},
     {"theme.js", theme_js, sizeof theme_js},
     {"app.js", app_js, sizeof app_js},
     {"api.js", api_js, sizeof api_js},

@@ -10,6 +10,7 @@ import argparse
 import json
 import pathlib
 import queue
+import re
 import sys
 import threading
 import time
@@ -24,6 +25,13 @@ TYPES = {".html": "text/html", ".css": "text/css", ".js": "text/javascript"}
 POLICY = ("default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
           "base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
 STREAMS_MAX = 64
+
+
+def slim(text):
+    """Without comments that fill whole lines and without indentation, as the real server serves it."""
+    text = re.sub(r"(?ms)^ */\*.*?\*/\n", "", text)
+    return "".join(line.lstrip(" ") for line in text.splitlines(True) if line.strip() and not re.match(" *//", line)
+                   ).encode()
 
 
 class Refusal(Exception):
@@ -97,7 +105,7 @@ class AdminHandler(Handler):
         file = PUBLIC / ("index.html" if path == "/" else path.lstrip("/"))
         if file.parent != PUBLIC or file.suffix not in TYPES or not file.is_file():
             raise Refusal(404, "not-found", f"There is nothing at {path}.")
-        self.answer(200, file.read_bytes(), TYPES[file.suffix] + "; charset=utf-8")
+        self.answer(200, slim(file.read_text()), TYPES[file.suffix] + "; charset=utf-8")
 
     # ---- What the common steps are ----
 
