@@ -7,6 +7,7 @@ import { count, rate, stretch, text, timeOfDay } from "./figures.js";
 import { logChange, logNote } from "./log.js";
 
 const cards = new Map();
+const parts = new Map(); // What is shown of routes and configuration, once it is in sight.
 const span = () => Number(id("span").value) * 1000;
 
 let started = null; // Milliseconds since 1970, out of the status.
@@ -103,6 +104,8 @@ function showAgents(agents) {
     }
     card.describe(agent);
   }
+  // Only now is what comes below the cards where it stays.
+  for (const name of ["routes", "config"]) if (!parts.has(name)) seen.observe(id(name));
   // The version of an agent's settings stands only on the agent itself; one after the other is soon enough.
   [...cards.values()].reduce((before, card) => before.then(() => card.refresh()), Promise.resolve());
 }
@@ -148,8 +151,6 @@ function draw() {
   });
 }
 
-const parts = new Map(); // What is shown of routes and configuration, once it is in sight.
-
 function onChange(change) {
   if (!Array.isArray(change.changes)) return;
   logChange(change);
@@ -157,7 +158,7 @@ function onChange(change) {
   for (const { setting, after } of change.changes) {
     if (setting === "mode") card?.modeChanged(after, Date.parse(change.time));
   }
-  card?.refresh();
+  if (change.what !== "agentRemoved") card?.refresh();
   if (change.what?.startsWith("agent")) readState();
   for (const update of parts.values()) update(change);
   draw();
@@ -177,7 +178,6 @@ const seen = new IntersectionObserver((entries) => {
     load(target.id).then(({ open }) => parts.set(target.id, open(target, () => [...cards.keys()])));
   }
 });
-for (const name of ["routes", "config"]) seen.observe(id(name));
 id("add").addEventListener("click", async () => (await load("add")).toggle(id("add"), id("new-agent")));
 
 id("span").addEventListener("change", draw);

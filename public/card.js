@@ -58,10 +58,7 @@ export class AgentCard {
       const mode = { ArrowLeft: "normal", ArrowRight: "keepalive" }[key];
       if (mode && mode !== this.#mode) this.#switch(mode);
     });
-    for (const panel of panels) {
-      const details = card.querySelector(`[data-panel=${panel}]`);
-      details.addEventListener("toggle", () => details.open && this.#open(panel, details.lastElementChild));
-    }
+    for (const name of panels) this.#panel(name).addEventListener("toggle", () => this.#tick(name));
     for (const node of card.querySelectorAll("[data-action]")) {
       node.addEventListener("click", () => attempt(node, node.parentElement, () => this[node.dataset.action](node)));
     }
@@ -90,7 +87,7 @@ export class AgentCard {
     write(tag, state);
     write(this.element.querySelector("[data-action=drain]"), state === "running" ? "Drain" : "Resume");
     this.#show("split", agent.split > 0 ? `${agent.split} % ${otherMode[agent.mode]}` : "");
-    this.element.querySelector("[data-panel=split]").open ||= agent.split > 0;
+    this.#panel("split").open ||= agent.split > 0;
     this.#settle(agent.mode);
     if (agent.status) this.#latest = { ...agent.status, maxSockets: agent.maxSockets };
     this.draw();
@@ -110,11 +107,7 @@ export class AgentCard {
       this.#doubted = this.#wanted === null ? agent.mode : null;
     }
     if (document.hidden) return;
-    for (const [name, tick] of this.#panels) {
-      const details = this.element.querySelector(`[data-panel=${name}]`);
-      const { top, bottom } = details.getBoundingClientRect();
-      if (details.open && bottom > 0 && top < innerHeight) tick();
-    }
+    for (const name of panels) this.#tick(name);
   }
 
   /** Takes a change of mode at `time` (milliseconds), by whomever. */
@@ -198,11 +191,19 @@ export class AgentCard {
     button.addEventListener("blur", forget, { once: true });
   }
 
-  async #open(name, host) {
+  #panel(name) {
+    return this.element.querySelector(`[data-panel=${name}]`);
+  }
+
+  /** Brings a panel up to date that is open and in sight; the first time its module is loaded. */
+  async #tick(name) {
+    const details = this.#panel(name);
+    const { top, bottom } = details.getBoundingClientRect();
+    if (!details.open || bottom <= 0 || top >= innerHeight) return;
     if (!this.#panels.has(name)) {
       this.#panels.set(name, () => {});
       const panel = await load(name);
-      this.#panels.set(name, panel.open(this, host));
+      this.#panels.set(name, panel.open(this, details.lastElementChild));
     }
     this.#panels.get(name)();
   }

@@ -31,7 +31,7 @@ export function open(host, agents) {
     const cells = {
       host: h("input", { value: name ?? "", placeholder: "any", "aria-label": "Host" }),
       prefix: h("input", { value: prefix, "aria-label": "Prefix" }),
-      stripPrefix: h("input", { type: "checkbox", checked: stripPrefix === true, "aria-label": "Strip the prefix" }),
+      stripPrefix: h("input", { type: "checkbox", checked: stripPrefix === true, "aria-label": "Strip" }),
       agent: select(names, agent, { "aria-label": "Agent" }),
     };
     for (const [name, input] of Object.entries(cells)) {

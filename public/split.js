@@ -19,7 +19,8 @@ export function open(card, host) {
   host.append(place, sentence, figures, table);
   let busy = false;
   let moving = false;
-  let wanted = null; // What was let go of while the change before was on its way.
+  let timer = 0;
+  let wanted = null; // Set once more while the change before is on its way.
 
   const tell = () => {
     const other = modes.find((mode) => mode !== card.agent.mode);
@@ -30,7 +31,7 @@ export function open(card, host) {
     moving = true;
     tell();
   });
-  slider.addEventListener("change", async () => {
+  async function commit() {
     const isOnItsWay = wanted !== null;
     wanted = Number(slider.value);
     if (isOnItsWay) return;
@@ -40,6 +41,11 @@ export function open(card, host) {
     wanted = null;
     moving = false;
     update();
+  }
+  // Each key press is a change; a run of them is meant as one.
+  slider.addEventListener("change", () => {
+    clearTimeout(timer);
+    timer = setTimeout(commit, 400);
   });
 
   /** Both modes at one quantile: a bar each up to the figure, and a whisker over its 95 % interval. */
