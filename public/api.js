@@ -5,6 +5,13 @@ const requestTimeout = 10_000;
 const tokenKey = "sluice-token";
 let asking = null;
 
+/** Asks for a token; null when there is to be none. Whoever else needs one waits for the same answer. */
+function askForToken(why) {
+  asking ??= import("./dom.js").then(({ load }) => load("token")).then(({ ask }) => ask(why))
+    .finally(() => { asking = null; });
+  return asking;
+}
+
 /** Where an agent is found, below `/api/v1/`. */
 export const agentPath = (name) => `agents/${encodeURIComponent(name)}`;
 
@@ -27,18 +34,21 @@ function problemOf(status, body) {
   return new Problem(words || `The admin server answered ${status}.`, status, faults);
 }
 
-/** Fetches; when a token is asked for, asks for it in turn, and tries again. */
+/** Fetches; when a token is asked for, or a better one, asks for it in turn, and tries again. */
 async function open(path, options) {
   for (;;) {
     const token = sessionStorage.getItem(tokenKey);
     const headers = { ...options.headers, ...(token && { Authorization: `Bearer ${token}` }) };
     const signal = options.signal ?? AbortSignal.timeout(requestTimeout);
     const response = await fetch(new URL(path, base), { cache: "no-store", ...options, headers, signal });
-    if (response.status !== 401) return response;
+    const isReadOnly = response.status === 403 && (await response.clone().text()).includes("read-only-token");
+    if (response.status !== 401 && !isReadOnly) return response;
     // Another request may have asked meanwhile.
     if (sessionStorage.getItem(tokenKey) !== token) continue;
-    asking ??= import("./dom.js").then(({ load }) => load("token")).then(({ ask }) => ask(token !== null)).finally(() => { asking = null; });
-    sessionStorage.setItem(tokenKey, await asking);
+    const next = await askForToken(isReadOnly ? "This token may only read: to change something takes another one."
+      : token === null ? "The admin server asks for a token." : "The admin server does not accept this token.");
+    if (next === null) return response;
+    sessionStorage.setItem(tokenKey, next);
   }
 }
 

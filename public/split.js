@@ -66,8 +66,11 @@ export function open(card, host) {
         h("span", {}, mode), h("div", {}, bar, whisker),
         h("span", {}, h("b", {}, seconds(figure?.value)), h("small", {}, range)));
     });
-    return h("section", {}, h("h4", {}, name, h("span", {}, difference
-      ? `normal ${seconds(Math.abs(difference.value))} ${difference.value < 0 ? "sooner" : "later"}` : "")), bars);
+    // While the interval spans zero the difference may be chance.
+    const isSure = difference && difference.lower * difference.upper > 0;
+    return h("section", {}, h("h4", {}, name, h("span", {}, isSure
+      ? `normal ${seconds(Math.abs(difference.value))} ${difference.value < 0 ? "sooner" : "later"}`
+      : "no sure difference")), bars);
   }
 
   function draw(body) {

@@ -2,19 +2,17 @@
 
 import { h } from "./dom.js";
 
-/** @param {boolean} again whether one was refused. @returns {Promise<string>} what was entered. */
-export function ask(again) {
+/** @param {string} why in words. @returns {Promise<string | null>} what was entered; null when it was put off. */
+export function ask(why) {
   return new Promise((resolve) => {
     const input = h("input", { type: "password", id: "token", autocomplete: "off", required: true });
-    const dialog = h("dialog", { "aria-labelledby": "token-title", oncancel: (event) => event.preventDefault() },
+    const dialog = h("dialog", { "aria-labelledby": "token-title" },
       h("form", { method: "dialog" },
-        h("h2", { id: "token-title" }, "Token"),
-        h("p", {}, again ? "The admin server does not accept this token." : "The admin server asks for a token.",
-          " One for reading shows everything; one for changing is needed to change something."),
-        h("label", { for: "token" }, "Token"), input, h("button", { class: "main" }, "Use it")));
+        h("h2", { id: "token-title" }, "Token"), h("p", {}, why),
+        h("label", { for: "token" }, "Token"), input, h("button", { class: "main", value: "use" }, "Use it")));
     dialog.addEventListener("close", () => {
       dialog.remove();
-      resolve(input.value);
+      resolve(dialog.returnValue === "use" ? input.value : null);
     });
     document.body.append(dialog);
     dialog.showModal();

@@ -9,21 +9,28 @@ enum Page {
         let path: String
         let type: String
         let bytes: [UInt8]
+        /// Of `bytes` as they are, and as gzip has them: a strong tag names one representation.
         let tag: String
+        let gzipped: (bytes: [UInt8], tag: String)
 
         init(_ path: String, _ type: String, _ bytes: [UInt8]) {
             self.path = path
             self.type = type
             self.bytes = bytes
             tag = Page.tag(of: bytes)
+            let compressed = Gzip.compressed(bytes)
+            gzipped = (compressed, Page.tag(of: compressed))
         }
 
         /// The file, or 304 when the browser has it already.
         func response(to request: Request) -> Response {
-            let fields = [
-                ("Content-Type", type), ("ETag", tag), ("Cache-Control", "no-cache"),
+            let isGzipped = Page.acceptsGzip(request.values("Accept-Encoding"))
+            let (bytes, tag) = isGzipped ? gzipped : (bytes, tag)
+            var fields = [
+                ("Content-Type", type), ("ETag", tag), ("Cache-Control", "no-cache"), ("Vary", "Accept-Encoding"),
                 ("Content-Security-Policy", Page.securityPolicy),
             ]
+            if isGzipped { fields.append(("Content-Encoding", "gzip")) }
             if let condition = EntityTag.condition(request.values("If-None-Match")), condition.matchesWeakly(tag) {
                 return Response(status: 304, fields: fields, body: .bytes([]))
             }
@@ -50,6 +57,15 @@ enum Page {
         }
         return files
     }()
+
+    /// Whether `Accept-Encoding` names gzip (RFC 9110, section 12.5.3); `*` is not taken for it.
+    static func acceptsGzip(_ values: [String]) -> Bool {
+        values.joined(separator: ",").split(separator: ",").contains { coding in
+            let parts = coding.lowercased().split(separator: ";").map { $0.filter { $0 != " " && $0 != "\t" } }
+            guard parts.first == "gzip" else { return false }
+            return !parts.dropFirst().contains { $0.hasPrefix("q=0") && $0.allSatisfy { "q=0.".contains($0) } }
+        }
+    }
 
     /// What a browser needs of a script, a style sheet or a page: without the comments that fill whole lines and without
     /// indentation, which are for those who read the source and are a quarter of it.

@@ -84,8 +84,11 @@ class AdminHandler(Handler):
             if not path.startswith("/api/v1/"):
                 return self.file(path)
             token = self.proxy.token
-            if token and self.headers.get("Authorization") != f"Bearer {token}":
+            given = (self.headers.get("Authorization") or "").removeprefix("Bearer ")
+            if token and given not in (token, "read-" + token):
                 raise Refusal(401, "unauthorized", "Send a bearer token.")
+            if token and given != token and self.command != "GET":
+                raise Refusal(403, "read-only-token", "This token is for reading.")
             parts = [unquote(part) for part in path.removeprefix("/api/v1/").split("/")]
             if parts == ["events"]:
                 return self.stream()

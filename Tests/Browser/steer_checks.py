@@ -221,13 +221,19 @@ def a_token_is_asked_for(suite):
         dialog.get_by_label("Token").fill("not this one")
         dialog.get_by_role("button", name="Use it").click()
         expect(dialog).to_contain_text("does not accept this token")
-        dialog.get_by_label("Token").fill(mock.token)
+        dialog.get_by_label("Token").fill("read-" + mock.token)
         dialog.get_by_role("button", name="Use it").click()
         expect(dialog).to_have_count(0)
         expect(page.locator("#stream")).to_have_text("live")
         expect(suite.card(page=page)).to_be_visible()
         page.reload()
         expect(page.locator("#stream")).to_have_text("live")
+        suite.switch(page=page).click()  # Reading is all that this token is good for.
+        expect(dialog).to_contain_text("may only read")
+        dialog.get_by_label("Token").fill(mock.token)
+        page.keyboard.press("Enter")
+        expect(suite.switch(page=page)).not_to_be_checked()
+        until(lambda: mock.agents["k"].mode == "normal", "the change is made with the other token")
         assert page.evaluate("localStorage.getItem('sluice-token')") is None
         page.context.close()
 
