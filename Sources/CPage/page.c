@@ -75,6 +75,9 @@ static const unsigned char config_js[] = {
 static const unsigned char token_js[] = {
 #embed "../../public/token.js"
 };
+static const unsigned char openapi_json[] = {
+#embed "../../public/openapi.json"
+};
 
 static const sluice_page_file files[] = {
     {"index.html", index_html, sizeof index_html},
@@ -100,6 +103,7 @@ static const sluice_page_file files[] = {
     {"routes.js", routes_js, sizeof routes_js},
     {"config.js", config_js, sizeof config_js},
     {"token.js", token_js, sizeof token_js},
+    {"openapi.json", openapi_json, sizeof openapi_json},
 };
 
 const sluice_page_file *sluice_page_file_at(size_t index) {

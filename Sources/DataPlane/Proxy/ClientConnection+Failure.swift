@@ -11,8 +11,10 @@ extension ClientConnection {
     ///
     /// - Returns: Whether the connection goes on.
     nonisolated(nonsending) func fail(_ failure: ExchangeFailure) async -> Bool {
+        record?.failed(failure)
         if let agent = exchange.agent {
             failure.count(in: agent.counters)
+            if failure.isUpstreams { trial?.errors[exchange.mode.index].add() }
             finishUpstream(.close(failure.closeReason))
         }
         request.removeAll()
@@ -67,10 +69,11 @@ extension ClientConnection {
     ///
     /// - Returns: Whether the connection goes on.
     nonisolated(nonsending) func sendOwnAnswer() async -> Bool {
-        proxy.answered(status: exchange.status, since: exchange.began)
+        countAnswer()
         do throws(ExchangeFailure) {
             try await flushOutput()
         } catch {
+            record?.failed(error)
             return false
         }
         return exchange.keepAlive
