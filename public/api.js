@@ -1,168 +1,189 @@
 // Requests to the admin API and its event stream. Nothing here knows the page.
 
 const base = new URL("api/v1/", document.baseURI);
-
-/** How long a request may take before the page says so. */
 const requestTimeout = 10_000;
+const tokenKey = "sluice-token";
+let asking = null;
+
+/** Asks for a token; null when there is to be none. Whoever else needs one waits for the same answer. */
+function askForToken(why) {
+  asking ??= import("./dom.js").then(({ load }) => load("token")).then(({ ask }) => ask(why))
+    .finally(() => { asking = null; });
+  return asking;
+}
+
+/** Where an agent is found, below `/api/v1/`. */
+export const agentPath = (name) => `agents/${encodeURIComponent(name)}`;
 
 /** An answer of the API that is not a success, or none at all, in words that can be shown as they are. */
 export class Problem extends Error {
-  /** @param {string} message in words. @param {number} status the HTTP status, or 0 without an answer. */
-  constructor(message, status) {
+  /** @param {number} status 0 without an answer. @param {{pointer?: string, detail: string}[]} faults of the input. */
+  constructor(message, status = 0, faults = []) {
     super(message);
     this.status = status;
+    this.faults = faults;
   }
+}
 
-  /** Reads problem details (RFC 9457); a body of another kind leaves only the status to speak of. */
-  static of(status, body) {
-    const faults = Array.isArray(body?.errors) ? body.errors : [];
-    const words = faults
-      .filter((fault) => typeof fault?.detail === "string")
-      .map((fault) => `${String(fault.pointer ?? "").replace(/^[#/]+/, "")} ${fault.detail}`.trim());
-    const text = [body?.detail ?? body?.title, ...words].filter((part) => typeof part === "string" && part !== "");
-    return new Problem(text.join(" ") || `The admin server answered ${status}.`, status);
+/** Reads problem details (RFC 9457); a body of another kind leaves only the status to speak of. */
+function problemOf(status, body) {
+  const faults = (Array.isArray(body?.errors) ? body.errors : []).filter((fault) => typeof fault?.detail === "string");
+  const text = [body?.detail ?? body?.title,
+    ...faults.map(({ pointer, detail }) => `${String(pointer ?? "").replace(/^[#/]+/, "")} ${detail}`.trim())];
+  const words = text.filter((part) => typeof part === "string" && part !== "").join(" ");
+  return new Problem(words || `The admin server answered ${status}.`, status, faults);
+}
+
+/** Fetches; when a token is asked for, or a better one, asks for it in turn, and tries again. */
+async function open(path, options) {
+  for (;;) {
+    const token = sessionStorage.getItem(tokenKey);
+    const headers = { ...options.headers, ...(token && { Authorization: `Bearer ${token}` }) };
+    const signal = options.signal ?? AbortSignal.timeout(requestTimeout);
+    const response = await fetch(new URL(path, base), { cache: "no-store", ...options, headers, signal });
+    const isReadOnly = response.status === 403 && (await response.clone().text()).includes("read-only-token");
+    if (response.status !== 401 && !isReadOnly) return response;
+    // Another request may have asked meanwhile.
+    if (sessionStorage.getItem(tokenKey) !== token) continue;
+    const next = await askForToken(isReadOnly ? "This token may only read: to change something takes another one."
+      : token === null ? "The admin server asks for a token." : "The admin server does not accept this token.");
+    if (next === null) return response;
+    sessionStorage.setItem(tokenKey, next);
   }
 }
 
 /**
  * Asks the API and reads its JSON.
  * @param {string} path below `/api/v1/`.
- * @param {RequestInit} options of `fetch`.
- * @returns {Promise<{body: any, etag: string | null}>} the reply; throws a `Problem` for anything but a success.
+ * @param {{method?: string, body?: any, etag?: string}} what to do; with `etag` only if it still holds.
+ * @returns {Promise<{body: any, etag: string | null, status: number}>} throws a `Problem` for anything but a success.
  */
-export async function request(path, options = {}) {
+export async function request(path, { method = "GET", body: content, etag } = {}) {
+  const options = { method, headers: {} };
+  if (etag) options.headers["If-Match"] = etag;
+  if (content !== undefined) {
+    options.body = JSON.stringify(content);
+    options.headers["Content-Type"] = method === "PATCH" ? "application/merge-patch+json" : "application/json";
+  }
   let response;
   let text;
   try {
-    response = await fetch(new URL(path, base), {
-      cache: "no-store", signal: AbortSignal.timeout(requestTimeout), ...options,
-    });
+    response = await open(path, options);
     text = await response.text();
   } catch (error) {
     const late = error?.name === "TimeoutError";
-    throw new Problem(late ? "The admin server has not answered for 10 s." : "The admin server cannot be reached.", 0);
+    throw new Problem(late ? "The admin server has not answered for 10 s." : "The admin server cannot be reached.");
   }
   let body = null;
   try {
-    body = JSON.parse(text);
+    body = text === "" ? null : JSON.parse(text);
   } catch {
     if (response.ok) throw new Problem("The admin server answered with something that is not JSON.", response.status);
   }
-  if (!response.ok) throw Problem.of(response.status, body);
-  return { body, etag: response.headers.get("ETag") };
+  if (!response.ok) throw problemOf(response.status, body);
+  return { body, etag: response.headers.get("ETag"), status: response.status };
 }
 
-/**
- * Changes settings of an agent, if they still are what the page shows.
- * @param {string} name of the agent. @param {object} patch a merge patch (RFC 7396). @param {string} etag of the state
- * that the patch rests on.
- */
-export function patchAgent(name, patch, etag) {
-  return request(`agents/${encodeURIComponent(name)}`, {
-    method: "PATCH",
-    headers: { "Content-Type": "application/merge-patch+json", "If-Match": etag },
-    body: JSON.stringify(patch),
-  });
-}
-
-/** Without an event for this long the stream counts as lost: samples come each second. */
+/** Milliseconds without a byte after which the stream counts as lost, or as refused while it opens. */
 const silenceMax = 4_000;
-/** A stream that has not brought its first event by then is given up: a busy server may be slow to accept. */
 const openingMax = 8_000;
 /** Seconds until the next attempt, the last one again and again. */
-const retryDelays = [3, 3, 5, 10];
+const retryDelays = [2, 3, 5, 10];
 
 /**
- * The event stream, kept open for as long as the page is. After a broken connection the browser comes back by itself
- * and names the last event it saw, so that nothing is missed; but it neither notices a connection that went silent nor
- * gets over a refusal (503), so these are begun anew from here.
+ * The event stream, kept open for as long as the page is; it names the last event it saw, so that the server goes on
+ * from there. Read with `fetch`, since an `EventSource` can neither carry a token nor notice that all is silent.
  */
 export class EventStream {
-  #source = null;
   #attempts = 0;
   #lastSign = 0;
-  #retryAt = 0;
-  #state = "connecting";
-  #resumes = false;
+  #lastID = null;
+  #state = "";
+  #abort = null;
+  #retry = null;
 
   /**
-   * @param {string[]} types of events to ask for.
-   * @param {(type: string, value: any) => void} onEvent is given each event.
-   * @param {(state: "connecting" | "live" | "lost" | "retrying", seconds: number, resumed: boolean) => void} onState is
-   * told each change, while the stream is lost the seconds until the next attempt, and whether what was missed follows.
+   * @param {string[]} types of events. @param {(type: string, value: any) => void} onEvent is given each.
+   * @param {(state: "connecting" | "live" | "lost" | "retrying", seconds: number) => void} onState is told each change,
+   * and while the stream is lost the seconds until the next attempt.
    */
   constructor(types, onEvent, onState) {
-    this.types = types;
-    this.onEvent = onEvent;
-    this.onState = onState;
+    Object.assign(this, { types, onEvent, onState });
   }
 
-  /** Starts; never ends by itself. */
-  start() {
-    this.#open();
+  /** Follows the stream for ever. */
+  async start() {
     setInterval(() => this.#watch(), 500);
-    // Back online or back from sleep there is no reason to sit out the delay.
-    addEventListener("online", () => this.#state === "lost" && this.#open());
-  }
-
-  #open() {
-    this.#source?.close();
-    this.#resumes = false;
-    const source = new EventSource(new URL(`events?types=${this.types.join(",")}`, base));
-    this.#source = source;
-    this.#lastSign = performance.now();
-    this.#tell(this.#attempts === 0 ? "connecting" : "retrying", 0);
-    for (const type of this.types) {
-      source.addEventListener(type, (event) => source === this.#source && this.#received(type, event.data));
+    // Back online there is no reason to sit out the delay.
+    addEventListener("online", () => this.#retry?.());
+    for (;;) {
+      await this.#follow().catch(() => {});
+      const delay = retryDelays[Math.min(this.#attempts, retryDelays.length - 1)];
+      this.#attempts += 1;
+      await this.#pause(delay);
     }
-    source.addEventListener("error", () => source === this.#source && this.#lose());
   }
 
-  #received(type, data) {
+  async #follow() {
+    this.#abort = new AbortController();
     this.#lastSign = performance.now();
+    this.#tell(this.#attempts === 0 ? "connecting" : "retrying");
+    const headers = this.#lastID === null ? {} : { "Last-Event-ID": this.#lastID };
+    const { signal } = this.#abort;
+    const response = await open(`events?types=${this.types.join(",")}`, { headers, signal });
+    if (!response.ok) throw problemOf(response.status);
+    const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+    for (let text = ""; ;) {
+      const { done, value } = await reader.read();
+      if (done) return;
+      this.#lastSign = performance.now();
+      const events = (text + value).split("\n\n");
+      text = events.pop();
+      for (const event of events) this.#receive(event);
+    }
+  }
+
+  #receive(event) {
+    const fields = {};
+    for (const line of event.split("\n")) {
+      const at = line.indexOf(":");
+      if (at > 0) fields[line.slice(0, at)] = line.slice(at + 1).replace(/^ /, "");
+    }
+    if (fields.id) this.#lastID = fields.id;
+    if (!fields.data) return;
     this.#attempts = 0;
-    if (this.#state !== "live") this.#tell("live", 0);
+    if (this.#state !== "live") this.#tell("live");
     let value;
     try {
-      value = JSON.parse(data);
+      value = JSON.parse(fields.data);
     } catch {
       return; // A broken event is skipped; the next sample says the same better.
     }
-    if (value !== null && typeof value === "object") this.onEvent(type, value);
+    if (value !== null && typeof value === "object") this.onEvent(fields.event, value);
   }
 
-  #lose() {
-    // Only a silent or refused stream has to be replaced; a broken one is on its way back already.
-    this.#resumes = this.#source?.readyState === EventSource.CONNECTING && this.#state !== "connecting";
-    if (!this.#resumes) {
-      this.#source?.close();
-      this.#source = null;
-    }
-    const delay = retryDelays[Math.min(this.#attempts, retryDelays.length - 1)];
-    this.#attempts += 1;
-    this.#retryAt = performance.now() + delay * 1000;
-    this.#tell("lost", delay);
+  async #pause(seconds) {
+    const until = performance.now() + seconds * 1000;
+    await new Promise((resolve) => {
+      this.#retry = resolve;
+      const count = () => {
+        const left = Math.ceil((until - performance.now()) / 1000);
+        if (left <= 0) return resolve();
+        this.#tell("lost", left);
+        setTimeout(count, 500);
+      };
+      count();
+    });
+    this.#retry = null;
   }
 
   #watch() {
-    const now = performance.now();
-    if (this.#state === "lost") {
-      if (now >= this.#retryAt && this.#resumes) this.#attend();
-      else if (now >= this.#retryAt) this.#open();
-      else this.#tell("lost", Math.ceil((this.#retryAt - now) / 1000));
-    } else if (now - this.#lastSign > (this.#state === "live" ? silenceMax : openingMax)) {
-      this.#lose();
-    }
+    const limit = this.#state === "live" ? silenceMax : openingMax;
+    if (!asking && performance.now() - this.#lastSign > limit) this.#abort?.abort();
   }
 
-  /** Waits for the browser's own attempt. */
-  #attend() {
-    this.#lastSign = performance.now();
-    this.#tell("retrying", 0);
-  }
-
-  #tell(state, seconds) {
+  #tell(state, seconds = 0) {
     this.#state = state;
-    this.onState(state, seconds, this.#resumes);
+    this.onState(state, seconds);
   }
 }

@@ -1,24 +1,14 @@
 // The page as a whole: reads the state, follows the event stream, and hands each card what concerns it.
 
-import { EventStream, Problem, request } from "./api.js";
+import { EventStream, request } from "./api.js";
 import { AgentCard } from "./card.js";
+import { explain, id, load, write } from "./dom.js";
 import { count, rate, stretch, text, timeOfDay } from "./figures.js";
+import { logChange, logNote } from "./log.js";
 
-/** Entries of the log kept. */
-const changesMax = 200;
-const id = (name) => document.getElementById(name);
 const cards = new Map();
-const spanSelect = id("span");
-
-/**
- * The span of all charts in milliseconds: what was asked for, or less while there is less to show, in steps so that
- * the charts do not creep.
- */
-function span() {
-  const seen = Math.max(0, ...[...cards.values()].map((card) => card.series.age));
-  const minutes = [1, 2, 3, 4, 5, 7, 10, 15];
-  return Math.min(Number(spanSelect.value) * 1000, (minutes.find((step) => step * 60_000 >= seen) ?? 15) * 60_000);
-}
+const parts = new Map(); // What is shown of routes and configuration, once it is in sight.
+const span = () => Number(id("span").value) * 1000;
 
 let started = null; // Milliseconds since 1970, out of the status.
 let startTime = null;
@@ -29,68 +19,49 @@ let readAgain = false;
 
 // ---- The header ----
 
-function write(node, words) {
-  if (node.textContent !== words) node.textContent = words;
-}
-
-function total(name, words) {
-  write(document.querySelector(`[data-total=${name}]`), words);
-}
-
 function showStatus(status) {
-  id("version").textContent = status.version ?? "";
+  write(id("version"), status.version ?? "");
   if (startTime !== null && status.startTime !== startTime) {
-    log({ time: Date.now(), what: "The proxy was started anew." });
+    logNote({ time: Date.now(), detail: "The proxy was started anew." });
   }
   startTime = status.startTime;
-  started = typeof status.uptime === "number" ? Date.now() - status.uptime * 1000 : Date.parse(status.startTime);
+  started = Date.now() - status.uptime * 1000;
   showUptime();
 }
 
 function showUptime() {
-  if (started !== null) write(id("uptime"), `up ${stretch((Date.now() - started) / 1000)}`);
+  if (started !== null) write(id("uptime"), `up ${stretch(Math.floor((Date.now() - started) / 1000))}`);
 }
 
-let backTimer = 0;
+let noticeTimer = 0;
 
 /** Shows the state of the event stream; a screen reader hears of losses and returns, not of each second. */
-function showStream(state, seconds, resumed) {
+function showStream(state, seconds) {
   const chip = id("stream");
-  const words = {
-    connecting: "connecting", live: "live", retrying: "connection lost, reconnecting",
-    lost: `connection lost, retrying in ${seconds} s`,
-  }[state];
-  if (state === "live" && lostAt !== null) {
-    const away = Math.max(1, Math.round((Date.now() - lostAt) / 1000));
-    const missed = resumed ? "" : " Changes made meanwhile are not listed.";
-    log({ time: Date.now(), what: `Connection back after ${stretch(away)}.${missed}` });
-    lostAt = null;
-    say("back", "back", "The connection is back.");
-    clearTimeout(backTimer);
-    backTimer = setTimeout(() => say("live", "live", ""), 5_000);
-    readState();
-    return;
-  }
-  if (state === "lost" && lostAt === null) {
-    lostAt = lastSample ?? Date.now();
-    clearTimeout(backTimer);
-    id("announcement").textContent = "Connection lost. The figures stand still until it is back.";
-  }
-  document.body.classList.toggle("stale", state === "lost" || state === "retrying");
+  const words = { retrying: "reconnecting", lost: `lost, trying again in ${seconds} s` };
   chip.dataset.state = state;
-  id("stream-text").textContent = words;
-}
-
-function say(state, words, announcement) {
-  document.body.classList.remove("stale");
-  id("stream").dataset.state = state;
-  id("stream-text").textContent = words;
-  id("announcement").textContent = announcement;
+  write(chip, words[state] ?? state);
+  const isLost = state === "lost" || state === "retrying";
+  document.body.classList.toggle("stale", isLost);
+  const notice = id("notice");
+  clearTimeout(noticeTimer);
+  if (isLost && lostAt === null) {
+    lostAt = lastSample ?? Date.now();
+    notice.hidden = false;
+    write(notice, `Connection lost since ${timeOfDay(lostAt)}. The figures below are those of then.`);
+  } else if (state === "live" && lostAt !== null) {
+    const words = `Connection back at ${timeOfDay(Date.now())}, after ${stretch((Date.now() - lostAt) / 1000)}.`;
+    write(notice, `${words} What happened meanwhile is filled in.`);
+    logNote({ time: Date.now(), detail: words });
+    lostAt = null;
+    readState();
+  }
+  if (state === "live") noticeTimer = setTimeout(() => { notice.hidden = true; }, 10_000);
 }
 
 // ---- State ----
 
-/** Reads status and agents; while that fails says why, and tries again. */
+/** Reads status, agents and history; while that fails says why, and tries again. */
 async function readState() {
   if (reading) {
     readAgain = true;
@@ -100,14 +71,16 @@ async function readState() {
   try {
     do {
       readAgain = false;
-      const [status, agents] = await Promise.all([request("status"), request("agents")]);
+      // The day's changes, with as few samples as can be.
+      const [status, agents, history, day] = await Promise.all(
+        ["status", "agents", "history", "history?window=86400&step=3600"].map((path) => request(path)));
       showStatus(status.body);
       showAgents(agents.body.agents ?? []);
+      showHistory(history.body, day.body.changes ?? []);
     } while (readAgain);
     id("banner").hidden = true;
   } catch (error) {
-    if (!(error instanceof Problem)) throw error;
-    id("banner").textContent = `The state of the proxy could not be read. ${error.message} Trying again in 3 s.`;
+    write(id("banner"), `The state of the proxy could not be read. ${explain(error)} Trying again in 3 s.`);
     id("banner").hidden = false;
     setTimeout(readState, 3_000);
   } finally {
@@ -131,8 +104,22 @@ function showAgents(agents) {
     }
     card.describe(agent);
   }
+  // Only now is what comes below the cards where it stays.
+  for (const name of ["routes", "config"]) if (!parts.has(name)) seen.observe(id(name));
   // The version of an agent's settings stands only on the agent itself; one after the other is soon enough.
   [...cards.values()].reduce((before, card) => before.then(() => card.refresh()), Promise.resolve());
+}
+
+function showHistory(history, changes) {
+  for (const [name, card] of cards) {
+    const modes = changes.filter(({ agent }) => agent === name).flatMap(({ time, changes }) => changes
+      .filter(({ setting, before }) => setting === "mode" && before)
+      .map(({ before, after }) => ({ time: Date.parse(time), before, after })));
+    card.trends.fill(Date.parse(history.start), history.step * 1000, history.agents?.[name] ?? {}, modes,
+      card.agent.mode);
+  }
+  changes.forEach(logChange);
+  draw();
 }
 
 // ---- Events ----
@@ -143,10 +130,11 @@ function onSample(sample) {
   lastSample = Date.now();
   for (const agent of agents) cards.get(agent.name)?.sample(time, agent);
   if (agents.length !== cards.size || agents.some((agent) => !cards.has(agent.name))) readState();
-  total("requestsPerSecond", text(rate(sample.clients?.requestsPerSecond)));
-  total("connections", text(count(sample.clients?.connections)));
-  total("open", text(count(agents.reduce((all, agent) => all + (agent.sockets?.open ?? 0), 0))));
-  total("pending", text(count(agents.reduce((all, agent) => all + (agent.pending ?? 0), 0))));
+  const sum = (value) => text(count(agents.reduce((all, agent) => all + (value(agent) ?? 0), 0)));
+  write(id("total-requests"), text(rate(sample.clients?.requestsPerSecond)));
+  write(id("total-connections"), text(count(sample.clients?.connections)));
+  write(id("total-open"), sum((agent) => agent.sockets?.open));
+  write(id("total-pending"), sum((agent) => agent.pending));
   showUptime();
   draw();
 }
@@ -164,46 +152,35 @@ function draw() {
 }
 
 function onChange(change) {
-  const time = Date.parse(change.time);
-  const changes = Array.isArray(change.changes) ? change.changes : [];
-  for (const { setting, before, after } of changes) {
-    log({ time, agent: change.agent, setting, before, after, who: change.who });
-    if (setting === "mode") cards.get(change.agent)?.modeChanged(after, time);
+  if (!Array.isArray(change.changes)) return;
+  logChange(change);
+  const card = cards.get(change.agent);
+  for (const { setting, after } of change.changes) {
+    if (setting === "mode") card?.modeChanged(after, Date.parse(change.time));
   }
-  cards.get(change.agent)?.refresh();
+  if (change.what !== "agentRemoved") card?.refresh();
+  if (change.what?.startsWith("agent")) readState();
+  for (const update of parts.values()) update(change);
   draw();
 }
 
 function onProblem(problem) {
-  const what = problem.detail ?? problem.title ?? "A problem without words.";
-  log({ time: Date.parse(problem.time) || Date.now(), agent: problem.agent, what, bad: true });
+  logNote({ ...problem, time: Date.parse(problem.time) || Date.now(), isBad: true });
+  if (problem.kind === "reload") parts.get("config")?.(problem);
 }
 
-const words = (value) => (typeof value === "string" ? value : value === undefined ? "none" : JSON.stringify(value));
+// ---- What is not on the first screen comes when it is wanted ----
 
-/** Adds an entry to the log, the newest first; the oldest goes when there are too many. */
-function log({ time, agent, setting, before, after, who, what, bad = false }) {
-  const entry = document.createElement("li");
-  const part = (tag, className, content) => {
-    const node = document.createElement(tag);
-    node.className = className;
-    node.textContent = content;
-    entry.append(node, " ");
-    return node;
-  };
-  part("time", "when", timeOfDay(time)).dateTime = new Date(time).toISOString();
-  if (agent) part("b", "agent", agent);
-  if (setting) part("span", "what", `${setting} ${words(before)} \u2192 ${words(after)}`);
-  if (what) part("span", "what", what);
-  if (who) part("span", "who", `by ${words(who)}`);
-  entry.classList.toggle("bad", bad);
-  id("changes-none").hidden = true;
-  const list = id("change-list");
-  list.prepend(entry);
-  while (list.children.length > changesMax) list.lastElementChild.remove();
-}
+const seen = new IntersectionObserver((entries) => {
+  for (const { isIntersecting, target } of entries) {
+    if (!isIntersecting) continue;
+    seen.unobserve(target);
+    load(target.id).then(({ open }) => parts.set(target.id, open(target, () => [...cards.keys()])));
+  }
+});
+id("add").addEventListener("click", async () => (await load("add")).toggle(id("add"), id("new-agent")));
 
+id("span").addEventListener("change", draw);
 const handlers = { sample: onSample, change: onChange, problem: onProblem };
-spanSelect.addEventListener("change", draw);
-new EventStream(Object.keys(handlers), (type, value) => handlers[type](value), showStream).start();
+new EventStream(Object.keys(handlers), (type, value) => handlers[type]?.(value), showStream).start();
 readState();

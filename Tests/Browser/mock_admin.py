@@ -1,222 +1,47 @@
 """A stand-in for a running sluice: the admin API as far as the page needs it, and a proxy whose requests it counts.
 
 It serves public/ with the headers of the real server. With --demo its figures move by themselves; without, only what
-comes through its proxy moves them. Changes of mode are real: the next sample, the API and every stream show them.
+comes through its proxy moves them. Changes are real: the next sample, the API and every stream show them.
 
     python3 mock_admin.py --admin-port 1986 --proxy-port 1985 --demo
 """
 
 import argparse
-import collections
-import datetime
 import json
-import math
 import pathlib
 import queue
-import random
+import re
 import sys
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qsl, unquote
+
+from mock_insight import advice, comparison
+from mock_proxy import Agent, Proxy, faults, now
 
 PUBLIC = pathlib.Path(__file__).resolve().parents[2] / "public"
 TYPES = {".html": "text/html", ".css": "text/css", ".js": "text/javascript"}
 POLICY = ("default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
           "base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
 STREAMS_MAX = 64
-BACKLOG_MAX = 64
 
 
-def now():
-    return datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+def slim(text):
+    """Without comments that fill whole lines and without indentation, as the real server serves it."""
+    text = re.sub(r"(?ms)^ */\*.*?\*/\n", "", text)
+    return "".join(line.lstrip(" ") for line in text.splitlines(True) if line.strip() and not re.match(" *//", line)
+                   ).encode()
 
 
-class Agent:
-    """Settings and figures of one agent; every method is called with the lock of its proxy held."""
+class Refusal(Exception):
+    """A reply that is a problem."""
 
-    def __init__(self, name, mode, upstream, max_sockets, demand):
-        self.name, self.mode, self.upstream, self.max_sockets, self.demand = name, mode, upstream, max_sockets, demand
-        self.version = 1
-        self.active = self.free = self.connecting = self.pending = 0
-        self.totals = collections.Counter(requests=0, created=0, reused=0, closed=0, errors=0, retries=0, timeouts=0)
-        self.closed_by = collections.Counter()
-        self.latencies = collections.deque(maxlen=2000)
-        self.before = dict(self.totals)
-        self.rates = {"requests": 0.0, "created": 0.0, "closed": 0.0}
-        self.quantiles = None
-
-    def begin(self):
-        if self.free:
-            self.free -= 1
-            self.totals["reused"] += 1
-        else:
-            self.totals["created"] += 1
-        self.active += 1
-        self.totals["requests"] += 1
-
-    def end(self, seconds):
-        self.active -= 1
-        self.latencies.append(seconds)
-        if self.mode == "keepalive":
-            self.free += 1
-        else:
-            self.close("normalMode", 1)
-
-    def close(self, reason, number):
-        if number:
-            self.closed_by[reason] += number
-            self.totals["closed"] += number
-
-    def switch(self, mode):
-        if mode == "normal":
-            self.close("modeSwitch", self.free)
-            self.free = 0
-        self.mode = mode
-        self.version += 1
-
-    def imagine(self, moment, dice):
-        """One second of made-up traffic."""
-        if not self.demand:
-            return
-        wave = 1 + 0.35 * math.sin(moment / 23 + len(self.name)) + 0.12 * dice.gauss(0, 1)
-        requests = max(0, int(self.demand * wave * (0.55 if self.mode == "normal" else 1)))
-        took = (0.0052 if self.mode == "keepalive" else 0.0094) * (1 + 0.1 * dice.random())
-        wanted = math.ceil(requests * took * 1.08)
-        self.active, self.pending = min(wanted, self.max_sockets), max(0, wanted - self.max_sockets)
-        self.totals["requests"] += requests
-        if self.mode == "normal":
-            self.free, self.connecting = 0, max(1, self.active // 7)
-            self.active = min(self.active, self.max_sockets - self.connecting)
-            self.totals["created"] += requests
-            self.close("normalMode", requests)
-        else:
-            self.active = min(self.active, self.max_sockets - 1)
-            open_before = self.active + self.free
-            self.connecting = dice.choice([0, 0, 0, 1])
-            room = self.max_sockets - self.active - self.connecting
-            self.free = max(0, min(max(self.free, self.max_sockets // 8), room))
-            created = max(0, self.active + self.free - open_before) or dice.choice([0, 0, 1])
-            self.totals["created"] += created
-            self.totals["reused"] += max(0, requests - created)
-            self.close("freeSocketTimeout", created)
-        if dice.random() < 0.03:
-            self.totals["errors"] += 1
-            self.close("reset", 1)
-        self.latencies.extend(took * (1 + abs(dice.gauss(0, 0.35))) for _ in range(min(400, requests)))
-
-    def measure(self, seconds):
-        for key in self.rates:
-            self.rates[key] = round((self.totals[key] - self.before[key]) / seconds, 1)
-        self.before = dict(self.totals)
-        ordered = sorted(self.latencies)
-        pick = lambda share: round(ordered[min(len(ordered) - 1, int(share * len(ordered)))], 6) if ordered else None
-        self.quantiles = {"p50": pick(0.5), "p90": pick(0.9), "p99": pick(0.99), "max": pick(1)}
-        self.latencies.clear()
-
-    def figures(self):
-        sockets = {"open": self.active + self.free + self.connecting, "connecting": self.connecting,
-                   "active": self.active, "free": self.free}
-        created = self.totals["created"]
-        totals = {**self.totals, "closedBy": dict(self.closed_by)}
-        return {"sockets": sockets, "pending": self.pending, "totals": totals,
-                "requestsPerSocket": round(self.totals["requests"] / created, 2) if created else None,
-                "rates": dict(self.rates),
-                "latency": self.quantiles or {"p50": None, "p90": None, "p99": None, "max": None}}
-
-    def sample(self):
-        return {"name": self.name, "mode": self.mode, "maxSockets": self.max_sockets, **self.figures()}
-
-    def describe(self):
-        return {"name": self.name, "mode": self.mode, "split": 0, "upstream": [self.upstream],
-                "maxSockets": self.max_sockets, "maxFreeSockets": self.max_sockets,
-                "freeSocketTimeout": 4, "timeout": 8, "status": {"state": "running", **self.figures()}}
-
-    @property
-    def etag(self):
-        return f'"{self.version}"'
-
-
-class Proxy:
-    """All agents, and the streams that listen."""
-
-    def __init__(self, demo):
-        demand = lambda number: number if demo else 0
-        agents = [Agent("k", "keepalive", "http://127.0.0.1:1984", 100, demand(15800)),
-                  Agent("default", "normal", "http://127.0.0.1:1984", 100, demand(9200))]
-        if demo:
-            agents.append(Agent("payments-api", "keepalive", "https://payments.internal.example:8443", 24, 310))
-        self.agents = {agent.name: agent for agent in agents}
-        self.lock = threading.Lock()
-        self.listeners = set()
-        self.events = collections.deque(maxlen=900)
-        self.last_id = 0
-        self.started, self.start_time, self.clients = time.monotonic(), now(), 0
-        self.demo = demo
-
-    def tell(self, kind, value):
-        self.last_id += 1
-        line = f"id: {self.last_id}\nevent: {kind}\ndata: {json.dumps(value)}\n\n".encode()
-        self.events.append((self.last_id, line))
-        for listener in list(self.listeners):
-            try:
-                listener.put_nowait(line)
-            except queue.Full:
-                self.listeners.discard(listener)
-
-    def listen(self, last_id):
-        """A queue of the events after `last_id` (none: from now on)."""
-        with self.lock:
-            missed = [line for number, line in self.events if last_id is not None and number > last_id]
-            listener = queue.Queue(BACKLOG_MAX + len(missed))
-            for line in missed:
-                listener.put_nowait(line)
-            self.listeners.add(listener)
-        return listener
-
-    def drop_streams(self):
-        """Ends every stream, as a network would."""
-        with self.lock:
-            for listener in self.listeners:
-                listener.put(None)
-
-    def run(self):
-        dice, last = random.Random(7), time.monotonic()
-        while True:
-            time.sleep(1)
-            moment = time.monotonic()
-            with self.lock:
-                for agent in self.agents.values():
-                    agent.imagine(moment, dice)
-                    agent.measure(moment - last)
-                rate = sum(agent.rates["requests"] for agent in self.agents.values())
-                self.tell("sample", {"time": now(), "clients": {"connections": 120 if self.demo else self.clients,
-                                                               "requestsPerSecond": rate},
-                                     "agents": [agent.sample() for agent in self.agents.values()]})
-            last = moment
-
-    def patch(self, name, patch, match, who):
-        """Returns status, body and ETag."""
-        with self.lock:
-            agent = self.agents.get(name)
-            if agent is None:
-                return 404, problem(404, "not-found", f"There is no agent named {name}."), None
-            if match not in (None, "*", agent.etag):
-                return 412, problem(412, "changed-meanwhile", "The agent is no longer what If-Match names."), None
-            unknown = sorted(set(patch) - {"mode"})
-            if unknown or patch.get("mode", agent.mode) not in ("keepalive", "normal"):
-                faults = [{"pointer": f"/{key}", "detail": "is not a setting"} for key in unknown]
-                faults = faults or [{"pointer": "/mode", "detail": "must be keepalive or normal"}]
-                return 422, {**problem(422, "invalid-setting", "The change is not valid."), "errors": faults}, None
-            before = agent.mode
-            if patch.get("mode", before) != before:
-                agent.switch(patch["mode"])
-                self.tell("change", {"time": now(), "who": who, "agent": name,
-                                     "changes": [{"setting": "mode", "before": before, "after": agent.mode}]})
-            return 200, agent.describe(), agent.etag
-
-
-def problem(status, kind, detail):
-    return {"type": f"https://sluice.example/problems/{kind}", "title": kind, "status": status, "detail": detail}
+    def __init__(self, status, kind, detail, found=None, **more):
+        super().__init__(detail)
+        self.status = status
+        self.body = {"type": f"https://sluice.example/problems/{kind}", "title": kind, "status": status,
+                     "detail": detail, **({"errors": found} if found else {}), **more}
 
 
 class Server(ThreadingHTTPServer):
@@ -235,10 +60,11 @@ class Handler(BaseHTTPRequestHandler):
         pass
 
     def answer(self, status, body, kind="application/json", etag=None):
-        data = body if isinstance(body, bytes) else json.dumps(body).encode()
+        data = b"" if status == 204 else body if isinstance(body, bytes) else json.dumps(body).encode()
         self.send_response(status)
         self.send_header("Content-Type", kind)
-        self.send_header("Content-Length", str(len(data)))
+        if status != 204:
+            self.send_header("Content-Length", str(len(data)))
         self.send_header("Cache-Control", "no-store")
         self.send_header("X-Content-Type-Options", "nosniff")
         self.send_header("Content-Security-Policy", POLICY)
@@ -249,49 +75,199 @@ class Handler(BaseHTTPRequestHandler):
 
 
 class AdminHandler(Handler):
-    def do_GET(self):
-        path = self.path.split("?")[0]
-        proxy = self.proxy
-        if path == "/api/v1/events":
-            self.stream()
-        elif path == "/api/v1/status":
-            self.answer(200, {"version": "0.1.0", "pid": 4711, "startTime": proxy.start_time, "threads": 2,
-                              "uptime": round(time.monotonic() - proxy.started, 3), "listeners": ["127.0.0.1:1985"]})
-        elif path == "/api/v1/agents":
-            with proxy.lock:
-                self.answer(200, {"agents": [agent.describe() for agent in proxy.agents.values()]}, etag='"all"')
-        elif path.startswith("/api/v1/agents/") and path.rsplit("/", 1)[1] in proxy.agents:
-            agent = proxy.agents[path.rsplit("/", 1)[1]]
-            with proxy.lock:
-                self.answer(200, agent.describe(), etag=agent.etag)
-        else:
-            file = PUBLIC / ("index.html" if path == "/" else path.lstrip("/"))
-            if file.parent == PUBLIC and file.suffix in TYPES and file.is_file():
-                self.answer(200, file.read_bytes(), TYPES[file.suffix] + "; charset=utf-8")
-            else:
-                self.answer(404, problem(404, "not-found", f"There is nothing at {path}."), "application/problem+json")
+    def handle_one(self):
+        path, _, query = self.path.partition("?")
+        length = int(self.headers.get("Content-Length", 0))
+        self.body = json.loads(self.rfile.read(length)) if length else None
+        self.query = dict(parse_qsl(query))
+        try:
+            if not path.startswith("/api/v1/"):
+                return self.file(path)
+            token = self.proxy.token
+            given = (self.headers.get("Authorization") or "").removeprefix("Bearer ")
+            if token and given not in (token, "read-" + token):
+                raise Refusal(401, "unauthorized", "Send a bearer token.")
+            if token and given != token and self.command != "GET":
+                raise Refusal(403, "read-only-token", "This token is for reading.")
+            parts = [unquote(part) for part in path.removeprefix("/api/v1/").split("/")]
+            if parts == ["events"]:
+                return self.stream()
+            with self.proxy.lock:
+                name = "_".join([self.command, parts[0], *(["one"] if len(parts) > 1 else []), *parts[2:3]])
+                action = getattr(self, name, None)
+                if action is None:
+                    raise Refusal(404, "not-found", f"There is nothing at {path}.")
+                status, body, etag = action(*parts[1:2], *parts[3:4])
+            self.answer(status, body, etag=etag)
+        except Refusal as refusal:
+            self.answer(refusal.status, refusal.body, "application/problem+json")
 
-    def do_PATCH(self):
-        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        if self.headers.get("Content-Type") != "application/merge-patch+json":
-            fault = problem(415, "media-type", "Send application/merge-patch+json.")
-            self.answer(415, fault, "application/problem+json")
-            return
-        name = self.path.rsplit("/", 1)[1]
-        match, who = self.headers.get("If-Match"), self.client_address[0]
-        status, reply, etag = self.proxy.patch(name, json.loads(body), match, who)
-        self.answer(status, reply, "application/json" if status == 200 else "application/problem+json", etag)
+    do_GET = do_PATCH = do_POST = do_PUT = do_DELETE = handle_one
+
+    def file(self, path):
+        file = PUBLIC / ("index.html" if path == "/" else path.lstrip("/"))
+        if file.parent != PUBLIC or file.suffix not in TYPES or not file.is_file():
+            raise Refusal(404, "not-found", f"There is nothing at {path}.")
+        self.answer(200, slim(file.read_text()), TYPES[file.suffix] + "; charset=utf-8")
+
+    # ---- What the common steps are ----
+
+    @property
+    def who(self):
+        return self.client_address[0]
+
+    def agent(self, name):
+        if name not in self.proxy.agents:
+            raise Refusal(404, "unknown-agent", f"There is no agent named {name}.")
+        return self.proxy.agents[name]
+
+    def match(self, etag):
+        if self.headers.get("If-Match") not in (None, "*", etag):
+            raise Refusal(412, "changed-meanwhile", "It is no longer what If-Match names.")
+
+    def wanted(self, kind):
+        if self.headers.get("Content-Type") != kind:
+            raise Refusal(415, "media-type", f"Send {kind}.")
+
+    # ---- Resources, named by method and path ----
+
+    def GET_status(self):
+        return 200, {"version": "0.1.0", "pid": 4711, "startTime": self.proxy.start_time, "threads": 2,
+                     "uptime": round(time.monotonic() - self.proxy.started, 3), "listeners": ["127.0.0.1:1985"]}, None
+
+    def GET_agents(self):
+        return 200, {"agents": [agent.describe() for agent in self.proxy.agents.values()]}, '"all"'
+
+    def POST_agents(self):
+        self.wanted("application/json")
+        name, settings = self.body.get("name"), {k: v for k, v in self.body.items() if k != "name"}
+        if name in self.proxy.agents:
+            raise Refusal(409, "agent-exists", f"There is an agent named {name} already.")
+        found = faults(settings)
+        if not name or " " in name:
+            found.append({"pointer": "/name", "detail": "must be letters, digits, - and _"})
+        if not settings.get("upstream"):
+            found.append({"pointer": "/upstream", "detail": "is required"})
+        if found:
+            raise Refusal(422, "invalid-setting", "The agent is not valid.", found)
+        agent = self.proxy.agents[name] = Agent(name, settings)
+        self.proxy.changed(self.who, "agentAdded", name, [(k, None, v) for k, v in agent.settings.items()])
+        return 201, agent.describe(), agent.etag
+
+    def GET_agents_one(self, name):
+        return 200, self.agent(name).describe(), self.agent(name).etag
+
+    def PATCH_agents_one(self, name):
+        self.wanted("application/merge-patch+json")
+        agent = self.agent(name)
+        self.match(agent.etag)
+        if found := faults(self.body):
+            raise Refusal(422, "invalid-setting", "The change is not valid.", found)
+        changes = [(key, agent.settings[key], value) for key, value in self.body.items()
+                   if value != agent.settings[key]]
+        for key, _, value in changes:
+            agent.settings[key] = value
+            if key == "mode" and value == "normal":
+                agent.close_free("modeSwitch")
+        if changes:
+            agent.version += 1
+            self.proxy.changed(self.who, "settings", name, changes)
+        return 200, agent.describe(), agent.etag
+
+    def DELETE_agents_one(self, name):
+        agent = self.agent(name)
+        self.match(agent.etag)
+        named = [index for index, route in enumerate(self.proxy.routes) if route["agent"] == name]
+        if named:
+            raise Refusal(409, "agent-in-use", f"A route names {name}.", routes=named)
+        del self.proxy.agents[name]
+        self.proxy.changed(self.who, "agentRemoved", name, [(k, v, None) for k, v in agent.settings.items()])
+        return 204, None, None
+
+    def turn(self, name, state, what):
+        agent = self.agent(name)
+        if agent.state != state:
+            agent.state, before = state, agent.state
+            if state == "draining":
+                agent.close_free("drain")
+            self.proxy.changed(self.who, what, name, [("state", before, state)])
+        return 200, agent.describe(), agent.etag
+
+    def POST_agents_one_drain(self, name):
+        return self.turn(name, "draining", "drain")
+
+    def POST_agents_one_resume(self, name):
+        return self.turn(name, "running", "resume")
+
+    def GET_agents_one_sockets(self, name):
+        return 200, {"sockets": self.agent(name).list_sockets(self.proxy.dice), "next": None}, None
+
+    def DELETE_agents_one_sockets(self, name, socket=None):
+        agent = self.agent(name)
+        rows = agent.list_sockets(self.proxy.dice)
+        if socket is None:
+            closed = agent.close_free("operator")
+        elif all(row["id"] != socket for row in rows):
+            raise Refusal(404, "unknown-socket", f"There is no socket {socket}.")
+        else:
+            closed, agent.free = 1, max(0, agent.free - 1)
+            agent.rows = [row for row in agent.rows if row["id"] != socket]
+            agent.close("operator", 1)
+        self.proxy.changed(self.who, "socketsClosed", name, [("sockets", closed, 0)])
+        return 200, {"closed": closed}, None
+
+    def GET_agents_one_comparison(self, name):
+        return 200, comparison(self.agent(name)), None
+
+    def GET_agents_one_advice(self, name):
+        return 200, advice(self.agent(name)), None
+
+    def GET_routes(self):
+        return 200, {"routes": self.proxy.routes}, f'"r{self.proxy.routes_version}"'
+
+    def PUT_routes(self):
+        self.wanted("application/json")
+        self.match(f'"r{self.proxy.routes_version}"')
+        routes, found = self.body["routes"], []
+        for index, route in enumerate(routes):
+            if route["agent"] not in self.proxy.agents:
+                found.append({"pointer": f"/routes/{index}/agent", "detail": "must be the name of an agent"})
+            if not route["prefix"].startswith("/"):
+                found.append({"pointer": f"/routes/{index}/prefix", "detail": "must begin with /"})
+        if found:
+            raise Refusal(422, "invalid-routes", "The routes are not valid.", found)
+        before, self.proxy.routes = self.proxy.routes, [{"stripPrefix": False, **route} for route in routes]
+        self.proxy.routes_version += 1
+        self.proxy.changed(self.who, "routes", None, [("routes", before, self.proxy.routes)])
+        return self.GET_routes()
+
+    def GET_config(self):
+        return 200, self.proxy.tree(), '"c1"'
+
+    def POST_config_one(self, action):
+        if action != "reload":
+            raise Refusal(404, "not-found", "There is nothing here.")
+        if self.proxy.file_faults:
+            self.proxy.last_reload = {"time": now(), "successful": False, "errors": self.proxy.file_faults}
+            self.proxy.tell("problem", {"time": now(), "kind": "reload", "detail": "sluice.yaml has faults.",
+                                        "errors": self.proxy.file_faults})
+            raise Refusal(422, "invalid-configuration", "sluice.yaml has faults.", self.proxy.file_faults)
+        self.proxy.last_reload = {"time": now(), "successful": True, "errors": []}
+        return 200, {"successful": True, "time": now(), "changes": [], "errors": []}, None
+
+    def GET_history(self):
+        window, step = int(self.query.get("window", 900)), int(self.query.get("step", 1))
+        return 200, self.proxy.history(window, step), None
 
     def stream(self):
         if len(self.proxy.listeners) >= STREAMS_MAX:
-            self.answer(503, problem(503, "streams", "Too many event streams."), "application/problem+json")
-            return
+            raise Refusal(503, "streams", "Too many event streams.")
         self.close_connection = True
         self.send_response(200)
         self.send_header("Content-Type", "text/event-stream")
         self.send_header("Cache-Control", "no-store")
         self.end_headers()
-        last_id = self.headers.get("Last-Event-ID", "")
+        last_id = self.headers.get("Last-Event-ID", "").removeprefix("1-")
         listener = self.proxy.listen(int(last_id) if last_id.isdigit() else None)
         try:
             self.wfile.write(b"retry: 2000\n\n")
@@ -321,15 +297,16 @@ class ProxyHandler(Handler):
 
 
 def start(admin_port=0, proxy_port=0, demo=False):
-    """Starts both servers on loopback; returns their base URLs, admin first, and a way to drop all streams."""
+    """Starts both servers on loopback; returns their base URLs, admin first, and the proxy with all that it knows."""
     proxy = Proxy(demo)
+    proxy.token, proxy.file_faults = None, None
     bases = []
     for kind, port in ((AdminHandler, admin_port), (ProxyHandler, proxy_port)):
         server = Server(("127.0.0.1", port), type(kind.__name__, (kind,), {"proxy": proxy}))
         threading.Thread(target=server.serve_forever, daemon=True).start()
         bases.append(f"http://127.0.0.1:{server.server_address[1]}")
     threading.Thread(target=proxy.run, daemon=True).start()
-    return *bases, proxy.drop_streams
+    return *bases, proxy
 
 
 if __name__ == "__main__":
