@@ -6,7 +6,8 @@ import Synchronization
 /// The admin server: REST API, event stream, metrics and status page, on a thread of libmicrohttpd.
 ///
 ///     let address = try SocketAddress("127.0.0.1:1986")
-///     let admin = try AdminServer(control: proxy, events: events, address: address, version: "0.1.0") { print($0) }
+///     let admin = try AdminServer(
+///         control: proxy, store: store, events: events, address: address, version: "0.1.0", log: { print($0) })
 ///     admin.start()
 ///     …
 ///     await admin.stop()
@@ -16,11 +17,13 @@ package final class AdminServer: Sendable {
     private let daemon: Daemon
     private let guardian: Guardian
     private let sampler: Sampler
+    private let api: API
     private let sampling = Lock<Task<Void, Never>?>(nil)
 
     /// Binds the address and answers requests from now on.
     ///
     /// - Parameters:
+    ///   - store: The configuration as a whole, which clients may look at, replace and have read again.
     ///   - events: Where changes, samples and problems are appended; what others append is streamed too.
     ///   - address: A literal address, a name or a Unix socket's path; port 0 takes a free one.
     ///   - socketMode: The mode of a Unix socket's file.
@@ -29,8 +32,8 @@ package final class AdminServer: Sendable {
     ///   - log: Takes one line for each change; called on any thread.
     /// - Throws: What keeps it from listening, in words that name the address.
     package init(
-        control: any ProxyControl, events: EventLog, address: SocketAddress, socketMode: UInt16 = 0o600,
-        access: AdminAccess = AdminAccess(), version: String,
+        control: any ProxyControl, store: any ConfigurationStore, events: EventLog, address: SocketAddress,
+        socketMode: UInt16 = 0o600, access: AdminAccess = AdminAccess(), version: String,
         log: @escaping @Sendable (String) -> Void
     ) throws(AdminError) {
         let listen: Address =
@@ -56,8 +59,9 @@ package final class AdminServer: Sendable {
         sampler = Sampler(control: control, events: events, now: { .now })
         guardian = Guardian(address: self.address, access: access)
         let api = API(
-            control: control, events: events, sampler: sampler, guardian: guardian, version: version,
+            control: control, store: store, events: events, sampler: sampler, guardian: guardian, version: version,
             instance: String(UInt32.random(in: .min ... .max), radix: 36), log: log)
+        self.api = api
         ready.api.withLock { $0 = api }
     }
 
@@ -91,6 +95,7 @@ package final class AdminServer: Sendable {
         task?.cancel()
         await task?.value
         await daemon.stop()
+        await api.removals.stop()
     }
 }
 

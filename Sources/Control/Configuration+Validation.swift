@@ -1,5 +1,5 @@
 /// One fault of a configuration: where, and what.
-package struct ConfigurationFault: Sendable, Equatable {
+package struct ConfigurationFault: Error, Sendable, Equatable {
     /// The key's path: `agents.k.maxSockets`.
     package let path: String
     /// What is wrong, and what is allowed.

@@ -1,6 +1,7 @@
 import Admin
 import Control
 import Foundation
+import MicroHTTPD
 import TestSupport
 import Testing
 
@@ -22,7 +23,8 @@ struct AccessFileTests {
         }
         let file = folder.appending(path: "sluice.yaml")
         try Data(withAgent("admin: {\(admin.replacing("@", with: folder.path))}").utf8).write(to: file)
-        return ConfigurationReader.load(flags: ["--config": [file.path]], environment: environment)
+        let source = ConfigurationSource(flags: ["--config": [file.path]], environment: environment)
+        return source.read(source.text())
     }
 
     private func lines(_ result: Result<EffectiveConfiguration, Problems>) -> [String] {

@@ -83,8 +83,18 @@ struct BadFileTests {
             withAgent("grace: soon"), "1:8: grace: must be a duration such as \"500ms\", \"4s\" or \"2m\", not \"soon\""
         ),
         Case(
-            withAgent("accessLog: stdout"),
-            "1:12: accessLog: must be off, not \"stdout\": an access log is not supported yet"),
+            withAgent("accessLog: stderr"),
+            "1:12: accessLog: must be off, stdout or a path such as /var/log/sluice/access.log or ./access.log, "
+                + "not \"stderr\""),
+        Case(
+            withAgent("accessLog: /var/log/"),
+            "1:12: accessLog: must be off, stdout or a path such as /var/log/sluice/access.log or ./access.log, "
+                + "not \"/var/log/\""),
+        Case(withAgent("statusInterval: 1ms"), "1:17: statusInterval: must be 100ms to 1h, not 1ms"),
+        Case(withAgent("watch: 1"), "1:8: watch: must be true or false, not 1"),
+        Case(
+            withAgent("logLevel: loud"),
+            "1:11: logLevel: must be trace or debug or info or notice or warning or error or critical, not \"loud\""),
         Case(withAgent("client: {maxHeadSize: 1}"), "1:23: client.maxHeadSize: must be 1KiB to 1MiB, not 1"),
         Case(
             withAgent("client: {maxBodySize: 1KB}"),
@@ -168,8 +178,7 @@ struct BadFileTests {
         Case(
             withAgent("colour: red"),
             "1:1: colour: unknown key; allowed are listen, admin, threads, client, forwarded, trustedProxies, upgrade, "
-                + "connect, via, grace, agents, routes, accessLog, logLevel, logFormat"),
-        Case(withAgent("statusInterval: 2s"), "1:1: statusInterval: is not for the file; use --status-interval"),
+                + "connect, via, grace, agents, routes, accessLog, logLevel, logFormat, statusInterval, watch"),
         Case(agent("maxSocket: 1"), "3:47: agents.k.maxSocket: unknown key; did you mean maxSockets?"),
         Case(
             withAgent("routes: [{path: /, agent: default}]"),

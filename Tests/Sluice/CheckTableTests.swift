@@ -9,7 +9,7 @@ struct CheckTableTests {
     private func file(of rows: [(path: String, value: String)]) -> String {
         var root: [String] = []
         var sections: [(name: String, members: [String])] = []
-        for (path, value) in rows where path != "statusInterval" {
+        for (path, value) in rows {
             let words = path.split(separator: ".")
             let section = words.dropLast().joined(separator: ".")
             let member = "\(words.last ?? ""): \(value)"
@@ -53,6 +53,9 @@ struct CheckTableTests {
         via: ''
         grace: 0s
         logLevel: trace
+        accessLog: /var/log/a b
+        statusInterval: 250ms
+        watch: true
         agents:
           a: {upstream: 'unix:/run/a b', socketActiveTTL: 1.5m, maxRequestsPerSocket: 12, retry: off, timeout: 1ms}
         routes: [{host: h.example, prefix: /x, agent: a}, {agent: a}]
@@ -72,7 +75,6 @@ struct CheckTableTests {
         #expect(rows.count == first.rows.count)
         let again = try read(file(of: rows)).get()
         #expect(again.configuration == first.configuration)
-        #expect(again.log == first.log)
     }
 
     @Test("every key of the configuration has a row and a source")

@@ -41,12 +41,14 @@ struct PrecedenceTests {
             flag: "--log-format", path: "logFormat", byDefault: "text", file: "json", environment: "text",
             flagged: "json", fileKey: "logFormat: json"),
         Case(
-            flag: "--access-log", path: "accessLog", byDefault: "off", file: "off", environment: "off", flagged: "off",
-            fileKey: "accessLog: off"),
-        // Not for the file.
+            flag: "--access-log", path: "accessLog", byDefault: "off", file: "stdout", environment: "/a/b",
+            flagged: "./c", fileKey: "accessLog: stdout"),
         Case(
-            flag: "--status-interval", path: "statusInterval", byDefault: "off", file: "off", environment: "2s",
-            flagged: "500ms"),
+            flag: "--status-interval", path: "statusInterval", byDefault: "off", file: "1s", environment: "2s",
+            flagged: "500ms", fileKey: "statusInterval: 1s"),
+        Case(
+            flag: "--watch", path: "watch", byDefault: "off", file: "on", environment: "off", flagged: "on",
+            fileKey: "watch: on"),
     ]
 
     @Test("of a key of the whole", arguments: keys)

@@ -2,12 +2,10 @@ import Control
 
 /// An agent's settings as the numbers that a pool compares with, worked out once for each change.
 struct PoolRules {
-    /// Here too because a read of it out of all the settings copies them.
-    let mode: AgentMode
-    /// Whether free sockets are kept.
+    /// Whether free sockets are kept: some requests are served in `keepalive` mode.
     let keeps: Bool
-    /// The place of the mode in counters.
-    let modeIndex: Int
+    /// Whether some requests are served in `normal` mode.
+    let closes: Bool
     let usesNewest: Bool
     /// In nanoseconds.
     let freeTimeout: UInt64
@@ -20,9 +18,9 @@ struct PoolRules {
 
     /// The rules that follow from `settings`.
     init(_ settings: AgentSettings) {
-        mode = settings.mode
-        keeps = settings.mode == .keepalive
-        modeIndex = settings.mode.index
+        let keptShare = settings.mode == .keepalive ? 100 - settings.split : settings.split
+        keeps = keptShare > 0
+        closes = keptShare < 100
         usesNewest = settings.scheduling == .lifo
         freeTimeout = settings.freeSocketTimeout.wholeNanoseconds
         activeTTL = settings.socketActiveTTL?.wholeNanoseconds ?? .max

@@ -6,6 +6,7 @@ import Control
 final class Agent<K: Kernel>: Watcher {
     let name: String
     let loop: Loop<K>
+    private let number: Int
     let counters: AgentCounters
     /// The upstream's host and port, for requests that name none.
     private(set) var authority: [UInt8] = []
@@ -26,11 +27,14 @@ final class Agent<K: Kernel>: Watcher {
     private(set) var pendingTimeout: UInt64 = 0
     private(set) var keepAliveProbe: Int32 = 1
     private(set) var mayRetry = true
+    private var draw: ModeDraw
+    /// What is measured while the agent's traffic is split between the modes.
+    private(set) var trial: TrialRecorder?
 
     /// The agent `name` on loop number `number`.
     init(
         name: String, loop: Loop<K>, number: Int, ledger: AgentLedger, settings: AgentSettings,
-        address: ResolvedAddress, era: UInt64, post: @escaping (Int, AgentMessage) -> Void
+        address: ResolvedAddress, era: UInt64, trial: Trial?, post: @escaping (Int, AgentMessage) -> Void
     ) {
         self.name = name
         self.loop = loop
@@ -39,6 +43,9 @@ final class Agent<K: Kernel>: Watcher {
         self.era = era
         counters = ledger.counters[number]
         pool = Pool(ledger: ledger, loop: number, settings: settings)
+        draw = ModeDraw(settings, seed: loop.kernel.seed())
+        self.trial = trial?.recorders[number]
+        self.number = number
         tickets = UInt64(number) << 48
         super.init()
         deadline = loop.addDeadline(for: self)
@@ -53,12 +60,11 @@ final class Agent<K: Kernel>: Watcher {
         return timer
     }
 
-    /// The mode of the sockets that are opened from now on.
-    var mode: AgentMode { pool.settings.mode }
-
-    /// Puts changed settings in force.
-    func apply(_ settings: AgentSettings, address: ResolvedAddress, era: UInt64) {
+    /// Puts changed settings in force, for requests whose mode is drawn from now on.
+    func apply(_ settings: AgentSettings, address: ResolvedAddress, era: UInt64, trial: Trial?) {
         self.address = address
+        draw = draw.changed(to: settings)
+        self.trial = trial?.recorders[number]
         adopt(settings)
         if era != self.era {
             self.era = era
@@ -79,6 +85,9 @@ final class Agent<K: Kernel>: Watcher {
 
     // MARK: Requests
 
+    /// The mode of a new request, for all its life.
+    func drawMode() -> AgentMode { draw.next() }
+
     /// What a request that wants a socket got.
     enum Lease {
         case reuse(SocketID, Socket)
@@ -87,10 +96,10 @@ final class Agent<K: Kernel>: Watcher {
         case refused
     }
 
-    /// A socket for `connection`'s request: at once, or by ``ClientConnection/granted(_:)`` later.
-    func lease(for connection: ClientConnection<K>) -> Lease {
+    /// A socket for `connection`'s request in its mode: at once, or by ``ClientConnection/granted(_:)`` later.
+    func lease(for connection: ClientConnection<K>, mode: AgentMode) -> Lease {
         let ticket = Ticket(rawValue: tickets)
-        let lease = pool.lease(for: ticket, now: loop.now)
+        let lease = pool.lease(for: ticket, mode: mode, now: loop.now)
         if lease == .wait {
             tickets += 1
             waiting[ticket.rawValue] = connection
@@ -113,9 +122,12 @@ final class Agent<K: Kernel>: Watcher {
 
     /// Begins to connect for an `.open` lease; the caller sends, then has the loop watch the socket.
     ///
-    /// - Parameter streams: Whether more than one send is to be expected.
-    func connect(_ id: SocketID, streams: Bool) throws(SystemError) -> Socket {
+    /// - Parameters:
+    ///   - mode: That of the request, which decides whether it may be kept.
+    ///   - streams: Whether more than one send is to be expected.
+    func connect(_ id: SocketID, mode: AgentMode, streams: Bool) throws(SystemError) -> Socket {
         let socket = try loop.connect(to: address)
+        socket.serial = pool.serial(of: id)
         socket.isUnix = address.isUnix
         socket.era = era
         socket.tag = Self.tag(id)
@@ -221,6 +233,7 @@ final class Agent<K: Kernel>: Watcher {
             let id = pool.arrived(handover, now: loop.now)
             let socket = Socket(descriptor, readiness: .writable)
             socket.era = era
+            socket.serial = handover.serial
             socket.bytesReceived = bytesReceived
             socket.bytesSent = bytesSent
             socket.tag = Self.tag(id)

@@ -10,6 +10,8 @@ struct Blueprint: Sendable {
     let addresses: [String: ResolvedAddress]
     /// By agent: how often its upstream was changed.
     let eras: [String: UInt64]
+    /// By agent: what is measured while its traffic is split between the modes.
+    var trials: [String: Trial] = [:]
 
     /// The next one: `configuration` with the ledgers of the agents that stay.
     ///
@@ -37,6 +39,25 @@ struct Blueprint: Sendable {
         }
         return Blueprint(
             generation: generation + 1, configuration: configuration, ledgers: ledgers, addresses: addresses,
-            eras: eras)
+            eras: eras, trials: Self.trials(of: configuration, loops: loops, after: self))
+    }
+
+    /// The trials of the agents whose traffic is split. One goes on while its agent's mode, split and upstream stay.
+    static func trials(
+        of configuration: Configuration, loops: Int, after before: Blueprint? = nil
+    ) -> [String: Trial] {
+        var trials: [String: Trial] = [:]
+        for agent in configuration.agents where agent.settings.split > 0 {
+            let (name, settings) = (agent.name, agent.settings)
+            let running =
+                before?.configuration.settings(of: name)?.upstream == settings.upstream
+                ? before?.trials[name] : nil
+            if let running, running.mode == settings.mode, running.split == settings.split {
+                trials[name] = running
+            } else {
+                trials[name] = Trial(mode: settings.mode, split: settings.split, loops: loops)
+            }
+        }
+        return trials
     }
 }

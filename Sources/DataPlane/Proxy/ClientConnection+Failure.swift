@@ -11,8 +11,10 @@ extension ClientConnection {
     ///
     /// - Returns: Whether the connection goes on.
     nonisolated(nonsending) func fail(_ failure: ExchangeFailure) async -> Bool {
+        exchange.failure = failure
         if let agent = exchange.agent {
             failure.count(in: agent.counters)
+            if failure.isUpstreams { exchange.trial?.errors[exchange.mode.index].add() }
             finishUpstream(.close(failure.closeReason))
         }
         request.removeAll()
@@ -67,10 +69,11 @@ extension ClientConnection {
     ///
     /// - Returns: Whether the connection goes on.
     nonisolated(nonsending) func sendOwnAnswer() async -> Bool {
-        proxy.answered(status: exchange.status, since: exchange.began)
+        countAnswer()
         do throws(ExchangeFailure) {
             try await flushOutput()
         } catch {
+            if exchange.failure == nil { exchange.failure = error }
             return false
         }
         return exchange.keepAlive

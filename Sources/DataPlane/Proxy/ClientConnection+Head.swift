@@ -37,7 +37,7 @@ extension ClientConnection {
             switch loop.receive(socket, into: &input) {
             case .moved(0): continue
             case .moved(let count):
-                proxy.clients.bytesReceived.add(UInt64(count))
+                counters.bytesReceived.add(UInt64(count))
                 if isFirst {
                     giveUpAt = begin()
                     isWorthParsing = true
@@ -46,6 +46,7 @@ extension ClientConnection {
                     isWorthParsing = scanner.isComplete(input.readable) || input.count >= limit
                 }
             case .end, .failed:
+                if !input.isEmpty { leftWithinHead() }
                 return nil
             }
         }
@@ -74,7 +75,15 @@ extension ClientConnection {
     private nonisolated(nonsending) func refuseHead(_ failure: ExchangeFailure) async {
         _ = try? proxy.requestHead.parse(input.readable, limits: exchange.setup.limits)
         exchange.method = proxy.requestHead.method
+        noteUnreadRequest(failure)
         await refuse(failure)
+        if record != nil { tellAccessLog() }
+    }
+
+    // The client left before its request was whole.
+    private func leftWithinHead() {
+        noteUnreadRequest(.clientGone)
+        if record != nil { tellAccessLog() }
     }
 
     // Room for at least some of what comes; a head may be as long as its limit and a little more, to be refused.

@@ -62,7 +62,7 @@ extension ClientConnection {
             guard response.isEmpty else { continue }
             try await receiveMore(&relay, agent: agent)
         }
-        proxy.answered(status: exchange.status, since: exchange.began)
+        countAnswer()
         return exchange.keepAlive
     }
 
@@ -129,6 +129,7 @@ extension ClientConnection {
 
     private func startRelay(headLength: Int, agent: Agent<K>) -> ResponseRelay {
         let framing = proxy.responseHead.framing(for: exchange.method)
+        exchange.firstByteAt = loop.now
         agent.counters.firstByte[exchange.mode.index].record(nanoseconds: loop.now.nanoseconds(since: exchange.began))
         // A request that is not sent whole by now may never be: then neither side can be used again.
         let isRead = exchange.upload.isComplete && exchange.uploadReady == 0
@@ -158,8 +159,7 @@ extension ClientConnection {
     // All of the response is here: the socket goes back before the client has read it all.
     private func finish(_ relay: ResponseRelay) {
         guard let agent = exchange.agent, let upstream = exchange.upstream else { return }
-        agent.counters.lastByte[exchange.mode.index].record(nanoseconds: loop.now.nanoseconds(since: exchange.began))
-        agent.counters.countResponse(mode: exchange.mode, status: Int(exchange.status))
+        countWhole(agent, after: loop.now.nanoseconds(since: exchange.began))
         // What the client has yet to read stays in `response`; only the rest of it is the upstream's fault.
         if response.count > relay.ready {
             response.truncate(to: relay.ready)
@@ -174,6 +174,15 @@ extension ClientConnection {
         } else {
             finishUpstream(.reusable(keepAliveTimeout: relay.keepAliveTimeout, keepAliveMax: relay.keepAliveMax))
         }
+    }
+
+    /// Counts an answer that the upstream has given whole, `passed` nanoseconds after the request began.
+    func countWhole(_ agent: Agent<K>, after passed: UInt64) {
+        agent.counters.lastByte[exchange.mode.index].record(nanoseconds: passed)
+        agent.counters.countResponse(mode: exchange.mode, status: Int(exchange.status))
+        guard let trial = exchange.trial else { return }
+        trial.latency[exchange.mode.index].record(nanoseconds: passed)
+        if exchange.status >= 500 { trial.errors[exchange.mode.index].add() }
     }
 
     // Sends all that the relay has made ready; the request's body goes on meanwhile.
@@ -207,7 +216,8 @@ extension ClientConnection {
     private nonisolated(nonsending) func sent(_ outcome: Loop<K>.Outcome) async throws(ExchangeFailure) {
         switch outcome {
         case .moved(let count):
-            proxy.clients.bytesSent.add(UInt64(count))
+            counters.bytesSent.add(UInt64(count))
+            exchange.bytesToClient &+= UInt64(count)
             if isCut { throw .clientGone }
             if socket.isWritable { return }
             var stuckSince = loop.now
@@ -327,5 +337,6 @@ extension ClientConnection {
         exchange.lastActivity = loop.now
         upstream.bytesReceived &+= UInt64(count)
         exchange.agent?.counters.bytesReceived.add(UInt64(count))
+        exchange.bytesFromUpstream &+= UInt64(count)
     }
 }

@@ -70,6 +70,8 @@ extension ClientConnection {
         guard let agent = exchange.agent, exchange.requestSent == request.count else { throw .unaskedUpgrade }
         exchange.status = proxy.responseHead.status
         exchange.keepAlive = false
+        // What came along behind the request was meant for the tunnel.
+        exchange.bytesFromClient &+= UInt64(input.count)
         // No request follows that a version would need to be told of.
         exchange.clientMinor = 1
         writeHead(framing: .asIs, keepAlive: true)
@@ -83,11 +85,11 @@ extension ClientConnection {
             loop.kernel.setNoDelay(upstream.descriptor)
             loop.kernel.setKeepAlive(upstream.descriptor, idleSeconds: agent.keepAliveProbe)
         }
+        exchange.firstByteAt = loop.now
         let passed = loop.now.nanoseconds(since: exchange.began)
         agent.counters.firstByte[exchange.mode.index].record(nanoseconds: passed)
-        agent.counters.lastByte[exchange.mode.index].record(nanoseconds: passed)
-        agent.counters.countResponse(mode: exchange.mode, status: Int(exchange.status))
-        proxy.answered(status: exchange.status, since: exchange.began)
+        countWhole(agent, after: passed)
+        countAnswer()
     }
 
     // MARK: Both directions
@@ -140,11 +142,13 @@ extension ClientConnection {
         switch side {
         case .client:
             passage = loop.pass(from: socket, to: upstream, through: &input)
-            proxy.clients.bytesReceived.add(UInt64(passage.received))
+            counters.bytesReceived.add(UInt64(passage.received))
+            exchange.bytesFromClient &+= UInt64(passage.received)
             countSent(passage.sent, to: upstream)
         case .upstream:
             passage = loop.pass(from: upstream, to: socket, through: &response)
-            proxy.clients.bytesSent.add(UInt64(passage.sent))
+            counters.bytesSent.add(UInt64(passage.sent))
+            exchange.bytesToClient &+= UInt64(passage.sent)
             if passage.received > 0 { countReceived(passage.received, from: upstream) }
         }
         if passage.received > 0 || passage.sent > 0 { exchange.lastActivity = loop.now }

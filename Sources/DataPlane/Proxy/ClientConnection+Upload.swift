@@ -44,6 +44,7 @@ extension ClientConnection {
             throw .badRequest(error)
         }
         exchange.uploadReady = progress.consumed
+        exchange.bytesFromClient &+= UInt64(progress.consumed)
         exchange.expectsContinue = false
         if exchange.upload.contentSize > exchange.setup.maxBodySize { throw .bodyTooLarge }
     }
@@ -61,7 +62,7 @@ extension ClientConnection {
             case .moved(let count):
                 exchange.lastActivity = loop.now
                 exchange.lastUpload = loop.now
-                proxy.clients.bytesReceived.add(UInt64(count))
+                counters.bytesReceived.add(UInt64(count))
             case .end, .failed: throw .clientGone
             }
         }
@@ -108,5 +109,6 @@ extension ClientConnection {
         if sent > 0 { exchange.lastActivity = loop.now }
         upstream.bytesSent &+= UInt64(sent)
         exchange.agent?.counters.bytesSent.add(UInt64(sent))
+        exchange.bytesToUpstream &+= UInt64(sent)
     }
 }

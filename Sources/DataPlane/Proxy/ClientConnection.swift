@@ -10,6 +10,8 @@ final class ClientConnection<K: Kernel> {
     let wait = Wait()
     /// The client's address as `X-Forwarded-For` has it.
     let address: [UInt8]
+    /// What is counted of the clients of its listener.
+    let counters: ListenerCounters
     /// Its place in the proxy's list of connections.
     var index = 0
 
@@ -26,6 +28,8 @@ final class ClientConnection<K: Kernel> {
     /// What the agent granted while this connection waited.
     var grant: Agent<K>.Lease?
     var requestCount = 0
+    /// What the access log is told of the request that is under way, if it is on.
+    var record: AccessRecord?
     /// The client has said that it sends no more; it may still read.
     var isHalfClosed = false
     /// The time of a stop is over: whatever is under way ends now.
@@ -36,10 +40,11 @@ final class ClientConnection<K: Kernel> {
     private var trust: (setup: ObjectIdentifier, isTrusted: Bool)?
 
     /// A connection over `socket`, which the loop watches from its first wait on.
-    init(_ socket: Socket, address: [UInt8], proxy: ProxyLoop<K>) {
+    init(_ socket: Socket, address: [UInt8], counters: ListenerCounters, proxy: ProxyLoop<K>) {
         self.proxy = proxy
         self.socket = socket
         self.address = address
+        self.counters = counters
         loop = proxy.loop
         deadline = loop.addDeadline(for: wait)
         exchange = Exchange(setup: proxy.setup, began: loop.now)
@@ -49,7 +54,9 @@ final class ClientConnection<K: Kernel> {
     /// Serves requests until either side ends the connection.
     nonisolated(nonsending) func serve() async {
         while let length = await receiveHead() {
-            guard await answer(headLength: length) else { break }
+            let goesOn = await answer(headLength: length)
+            if record != nil { tellAccessLog() }
+            guard goesOn else { break }
             // A client that pipelines requests which need no wait must not keep the loop for itself.
             if !input.isEmpty, requestCount.isMultiple(of: 8) { await yieldToOthers() }
         }
@@ -92,6 +99,12 @@ final class ClientConnection<K: Kernel> {
         let isTrusted = exchange.setup.trusts(address)
         trust = (setup, isTrusted)
         return isTrusted
+    }
+
+    /// Counts the request, which was answered.
+    func countAnswer() {
+        counters.responses[Int(min(max(exchange.status, 100), 599)) - 100].add()
+        counters.duration.record(nanoseconds: loop.now.nanoseconds(since: exchange.began))
     }
 
     // Whether closing now would reset a client that is still sending, and so lose what it was sent.

@@ -6,6 +6,8 @@ final class ProxyLoop<K: Kernel> {
     /// From 0.
     let number: Int
     let clients: ClientCounters
+    /// Gets the record of each request, if it is on.
+    let accessLog: (any AccessSink)?
     /// What new requests are served by.
     private(set) var setup: Setup<K>
     /// Storage for the head that is looked at; none outlives a wait.
@@ -24,13 +26,15 @@ final class ProxyLoop<K: Kernel> {
     ///
     /// - Parameters:
     ///   - clients: What each loop counts of its clients, by number.
+    ///   - accessLog: Gets the record of each request.
     ///   - post: Carries messages to the agents of other loops.
     init(
-        loop: Loop<K>, number: Int, clients: [ClientCounters], blueprint: Blueprint,
+        loop: Loop<K>, number: Int, clients: [ClientCounters], blueprint: Blueprint, accessLog: (any AccessSink)?,
         post: @escaping (_ loop: Int, _ agent: String, AgentMessage) -> Void
     ) {
         self.loop = loop
         self.number = number
+        self.accessLog = accessLog
         self.post = post
         allClients = clients
         let own = clients[number]
@@ -49,11 +53,12 @@ final class ProxyLoop<K: Kernel> {
             guard let address = blueprint.addresses[agent.name] else { continue }
             let era = blueprint.eras[agent.name] ?? 0
             if let running = agents[agent.name] {
-                running.apply(agent.settings, address: address, era: era)
+                running.apply(agent.settings, address: address, era: era, trial: blueprint.trials[agent.name])
             } else if let ledger = blueprint.ledgers[agent.name] {
                 agents[agent.name] = Agent(
                     name: agent.name, loop: loop, number: number, ledger: ledger, settings: agent.settings,
-                    address: address, era: era, post: { [post] in post($0, agent.name, $1) })
+                    address: address, era: era, trial: blueprint.trials[agent.name],
+                    post: { [post] in post($0, agent.name, $1) })
             }
         }
         let share = DescriptorShare(
@@ -69,16 +74,16 @@ final class ProxyLoop<K: Kernel> {
     /// Whether another client may connect.
     var hasRoom: Bool {
         let most = setup.maxConnections
-        return most == .max || allClients.reduce(0) { $0 &+ $1.connections.value } < UInt64(most)
+        return most == .max || allClients.reduce(0) { $0 &+ $1.connections } < UInt64(most)
     }
 
-    /// Makes a connection of an accepted socket.
-    func connection(_ socket: Socket, address: [UInt8]) -> ClientConnection<K> {
-        let connection = ClientConnection(socket, address: address, proxy: self)
+    /// Makes a connection of a socket that a listener accepted, which counts in `counters`.
+    func connection(_ socket: Socket, address: [UInt8], counters: ListenerCounters) -> ClientConnection<K> {
+        let connection = ClientConnection(socket, address: address, counters: counters, proxy: self)
         connection.index = connections.count
         connections.append(connection)
-        clients.accepted.add()
-        clients.connections.add()
+        counters.accepted.add()
+        counters.connections.add()
         return connection
     }
 
@@ -89,13 +94,7 @@ final class ProxyLoop<K: Kernel> {
             last.index = connection.index
             connections[connection.index] = last
         }
-        clients.connections.subtract()
-    }
-
-    /// Counts a request that was answered.
-    func answered(status: UInt16, since began: Instant) {
-        clients.responses[Int(min(max(status, 100), 599)) - 100].add()
-        clients.duration.record(nanoseconds: loop.now.nanoseconds(since: began))
+        connection.counters.connections.subtract()
     }
 
     // MARK: Stopping

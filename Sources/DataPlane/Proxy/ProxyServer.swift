@@ -24,11 +24,13 @@ package final class ProxyServer: ProxyControl {
     private let serving = Atomic<Bool>(true)
 
     /// Binds, starts a thread for each worker, and serves from then on.
-    package init(_ configuration: Configuration) throws(StartError) {
+    ///
+    /// - Parameter accessLog: Gets the record of each request.
+    package init(_ configuration: Configuration, accessLog: (any AccessSink)? = nil) throws(StartError) {
         DescriptorLimit.raise()
         let count = configuration.threads ?? Processors.available
         let blueprint = try Self.blueprint(configuration, loops: count)
-        let counters = (0..<count).map { _ in ClientCounters() }
+        let counters = (0..<count).map { _ in ClientCounters(listeners: configuration.listen.count) }
         let directory = WorkerDirectory<SystemKernel>()
         var workers: [Worker<SystemKernel>] = []
         do {
@@ -36,7 +38,7 @@ package final class ProxyServer: ProxyControl {
                 workers.append(
                     Worker(
                         kernel: try SystemKernel(), number: number, clients: counters, blueprint: blueprint,
-                        post: directory.post))
+                        accessLog: accessLog, post: directory.post))
             }
         } catch {
             throw .cannotStart(reason: "\(error)")
@@ -69,9 +71,7 @@ package final class ProxyServer: ProxyControl {
     }
 
     package func clients() -> ClientSnapshot {
-        var snapshot = ClientSnapshot()
-        for counters in clientCounters { snapshot.add(counters) }
-        return snapshot
+        ClientSnapshot(summing: clientCounters, addresses: listeners)
     }
 
     package func sockets(of name: String) async -> [SocketSnapshot]? {
@@ -131,7 +131,9 @@ package final class ProxyServer: ProxyControl {
         throw .unknownAgent(name)
     }
 
-    package func trial(of name: String) -> TrialSnapshot? { nil }
+    package func trial(of name: String) -> TrialSnapshot? {
+        inForce.withLock { $0.blueprint.trials[name] }?.read()
+    }
 
     // What cannot change while it runs.
     private static func fixedFaults(_ before: Configuration, _ after: Configuration) -> [ConfigurationFault] {
@@ -141,7 +143,8 @@ package final class ProxyServer: ProxyControl {
             faults.append(ConfigurationFault(path: path, message: "cannot change without a restart"))
         }
         check("listen") { $0.listen }
-        check("admin") { $0.admin }
+        check("admin.listen") { $0.admin.listen }
+        check("admin.socketMode") { $0.admin.socketMode }
         check("threads") { $0.threads }
         return faults
     }
@@ -237,6 +240,8 @@ package final class ProxyServer: ProxyControl {
                 throw .invalid(ConfigurationFault(path: "agents.\(agent.name).upstream", message: error.message))
             }
         }
-        return Blueprint(generation: 1, configuration: configuration, ledgers: ledgers, addresses: addresses, eras: [:])
+        return Blueprint(
+            generation: 1, configuration: configuration, ledgers: ledgers, addresses: addresses, eras: [:],
+            trials: Blueprint.trials(of: configuration, loops: loops))
     }
 }

@@ -15,15 +15,18 @@ actor Worker<K: Kernel> {
     /// - Parameters:
     ///   - number: From 0.
     ///   - clients: What each worker counts of its clients, by number.
+    ///   - accessLog: Gets the record of each request.
     ///   - post: Carries a message to an agent of another worker.
     init(
         kernel: sending K, number: Int, clients: [ClientCounters], blueprint: Blueprint,
+        accessLog: (any AccessSink)? = nil,
         post: @escaping @Sendable (_ worker: Int, _ agent: String, AgentMessage) -> Void
     ) {
         executor = LoopExecutor(waker: kernel.waker)
         loop = Loop(kernel: kernel, executor: executor)
         generation = blueprint.generation
-        proxy = ProxyLoop(loop: loop, number: number, clients: clients, blueprint: blueprint, post: post)
+        proxy = ProxyLoop(
+            loop: loop, number: number, clients: clients, blueprint: blueprint, accessLog: accessLog, post: post)
     }
 
     /// One turn of the loop; returns false when it was the last.
@@ -36,12 +39,13 @@ actor Worker<K: Kernel> {
     /// Gives the kernel's resources back, once the thread has had its last turn.
     func close() { loop.kernel.end() }
 
-    /// Accepts the clients of `listeners` from now on.
+    /// Accepts the clients of `listeners`, which stand in the order of the configuration, from now on.
     func listen(_ listeners: [Descriptor]) {
         if proxy.isStopping { return }
-        for listener in listeners {
+        for (listener, counters) in zip(listeners, proxy.clients.listeners) {
+            let acceptor = ClientAcceptor(listener: listener, counters: counters, proxy: proxy, start: start)
             do throws(SystemError) {
-                try loop.listen(listener, ClientAcceptor(listener: listener, proxy: proxy, start: start))
+                try loop.listen(listener, acceptor)
             } catch {
                 preconditionFailure("a fresh listener cannot be watched: \(error)")
             }
@@ -92,14 +96,19 @@ final class ClientAcceptor<K: Kernel>: Acceptor {
     private static var batchMax: Int { 64 }
 
     private let listener: Descriptor
+    private let counters: ListenerCounters
     private let proxy: ProxyLoop<K>
     private let start: (ClientConnection<K>) -> Void
     // Grows while clients keep coming, so that few accepts find nobody.
     private var batch = 1
 
-    /// An acceptor of `listener`, whose connections `start` begins to serve.
-    init(listener: Descriptor, proxy: ProxyLoop<K>, start: @escaping (ClientConnection<K>) -> Void) {
+    /// An acceptor of `listener`, whose connections count in `counters` and which `start` begins to serve.
+    init(
+        listener: Descriptor, counters: ListenerCounters, proxy: ProxyLoop<K>,
+        start: @escaping (ClientConnection<K>) -> Void
+    ) {
         self.listener = listener
+        self.counters = counters
         self.proxy = proxy
         self.start = start
     }
@@ -124,7 +133,7 @@ final class ClientAcceptor<K: Kernel>: Acceptor {
                 return !error.isExhaustion
             }
             let socket = Socket(descriptor, readiness: [.readable, .writable])
-            let connection = proxy.connection(socket, address: address.hostText)
+            let connection = proxy.connection(socket, address: address.hostText, counters: counters)
             start(connection)
             // Served first and watched then: what came along with the connection needs no event.
             guard socket.isOpen else { continue }

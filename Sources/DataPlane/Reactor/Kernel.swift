@@ -14,6 +14,8 @@ protocol Kernel: SendableMetatype {
     var wallClockSeconds: Int64 { get }
     /// How many descriptors there may be at once; `Int.max` where nothing limits them.
     var descriptorsMax: Int { get }
+    /// A number by chance, for a generator to begin with.
+    func seed() -> UInt64
     /// Gives back what the kernel object itself holds; nothing may be asked of it afterwards.
     func end()
 

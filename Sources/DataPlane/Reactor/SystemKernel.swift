@@ -31,6 +31,8 @@ struct SystemKernel: Kernel {
 
     var wallClockSeconds: Int64 { Int64(time(nil)) }
 
+    func seed() -> UInt64 { .random(in: .min ... .max) }
+
     var descriptorsMax: Int { DescriptorLimit.current }
 
     /// Binds and listens.

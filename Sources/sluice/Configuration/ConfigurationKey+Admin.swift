@@ -8,17 +8,17 @@ extension ConfigurationKey {
     private static let pathBytesMax = 4_095
 
     static let admin: [ConfigurationKey] = [
-        ConfigurationKey(path: "admin.listen", text: { YAMLWord.text($0.configuration.admin.listen.description) }) {
+        ConfigurationKey(path: "admin.listen", isFixed: true, text: { YAMLWord.text($0.admin.listen.description) }) {
             result, value throws(SettingFault) in
-            result.configuration.admin.listen = try value.address()
+            result.admin.listen = try value.address()
         },
         ConfigurationKey(
-            path: "admin.socketMode",
-            text: { effective in
-                let digits = String(effective.configuration.admin.socketMode, radix: 8)
+            path: "admin.socketMode", isFixed: true,
+            text: { configuration in
+                let digits = String(configuration.admin.socketMode, radix: 8)
                 return "\"\(String(repeating: "0", count: max(0, 4 - digits.count)))\(digits)\""
             },
-            set: { result, value throws(SettingFault) in result.configuration.admin.socketMode = try value.fileMode() }),
+            set: { result, value throws(SettingFault) in result.admin.socketMode = try value.fileMode() }),
         file("admin.tls.certificateFile", { $0.tls?.certificateFile }) { admin, path in
             change(&admin.tls) { $0.certificateFile = path ?? "" }
         },
@@ -31,7 +31,7 @@ extension ConfigurationKey {
         file("admin.changeTokenFile", { $0.changeTokenFile }) { $0.changeTokenFile = $1 },
         ConfigurationKey(
             path: "admin.hosts",
-            text: { "[\($0.configuration.admin.hosts.map(YAMLWord.text).joined(separator: ", "))]" },
+            text: { "[\($0.admin.hosts.map(YAMLWord.text).joined(separator: ", "))]" },
             set: { result, value throws(SettingFault) in
                 let values = value.entries
                 guard values.count <= hostsMax else {
@@ -39,17 +39,11 @@ extension ConfigurationKey {
                 }
                 var hosts: [String] = []
                 for value in values { hosts.append(try value.hostName()) }
-                result.configuration.admin.hosts = hosts
+                result.admin.hosts = hosts
             }),
-        ConfigurationKey(path: "admin.unprotected", text: { "\($0.configuration.admin.unprotected)" }) {
+        ConfigurationKey(path: "admin.unprotected", text: { "\($0.admin.unprotected)" }) {
             result, value throws(SettingFault) in
-            // The words of flags and variables are strings.
-            result.configuration.admin.unprotected =
-                switch value {
-                case .string("true"): true
-                case .string("false"): false
-                default: try value.bool()
-                }
+            result.admin.unprotected = try value.bool()
         },
     ]
 
@@ -59,8 +53,8 @@ extension ConfigurationKey {
     ) -> ConfigurationKey {
         ConfigurationKey(
             path: name,
-            text: { effective in
-                let path = get(effective.configuration.admin) ?? ""
+            text: { configuration in
+                let path = get(configuration.admin) ?? ""
                 return path.isEmpty ? "none" : YAMLWord.text(path)
             },
             set: { result, value throws(SettingFault) in
@@ -68,7 +62,7 @@ extension ConfigurationKey {
                 if let path, !(1...pathBytesMax).contains(path.utf8.count) || path.utf8.contains(0) {
                     throw SettingFault("must be the path of a file, not \(value.text)")
                 }
-                set(&result.configuration.admin, path)
+                set(&result.admin, path)
             })
     }
 

@@ -5,11 +5,8 @@ import Control
 struct EffectiveConfiguration: Sendable, Equatable {
     /// What the proxy and its agents are told.
     var configuration = Configuration()
-    var log = LogSettings()
     /// Who may use the admin server. Its tokens and keys are in no row, no message and no reply.
     var access = AdminAccess()
-    /// How often the benchmark's status lines are printed. Nil: never.
-    var statusInterval: Duration?
     /// Whether the upstream is the built-in sleep server, which `serve` then has to start.
     var usesBuiltInUpstream = false
     /// Where values came from, by key path; a path that is not in it has its default.

@@ -9,7 +9,7 @@ import Testing
     func counted() {
         let scenario = Scenario()
         let (client, upstream) = scenario.tunnel()
-        let clients = scenario.deployment.nodes[0].clients
+        let clients = scenario.deployment.nodes[0].clients.listeners[0]
         #expect(clients.responses[1].value == 1)
         #expect(scenario.counters.responses[AgentMode.keepalive.index * 5].value == 1)
         #expect(scenario.counters.active.value == 1)

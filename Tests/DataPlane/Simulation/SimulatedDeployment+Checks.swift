@@ -30,7 +30,7 @@ extension SimulatedDeployment {
     }
 
     /// How many clients the loops count as connected.
-    var clientCount: UInt64 { nodes.reduce(0) { $0 &+ $1.clients.connections.value } }
+    var clientCount: UInt64 { nodes.reduce(0) { $0 &+ $1.clients.connections } }
 
     /// Holds the books against what the world knows; to be called after each turn.
     func checkBooks(paths: [String: SimulatedPath]) {

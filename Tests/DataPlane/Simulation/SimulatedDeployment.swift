@@ -30,10 +30,10 @@ final class SimulatedDeployment {
     var connections: [WeakConnection] = []
 
     /// Starts `loops` workers by `configuration`, with one listener for each of them or one for all, and a Unix socket
-    /// beside them if `listensOnUnix`.
+    /// beside them if `listensOnUnix`; `accessLog` gets their records.
     init(
         world: SimulatedWorld, loops: Int, configuration: Configuration, sharesListener: Bool = false,
-        listensOnUnix: Bool = false
+        listensOnUnix: Bool = false, accessLog: (any AccessSink)? = nil
     ) {
         self.world = world
         post = Post(world: world)
@@ -44,14 +44,16 @@ final class SimulatedDeployment {
         }
         blueprint = Blueprint(
             generation: 1, configuration: configuration, ledgers: ledgers,
-            addresses: Self.addresses(of: configuration), eras: [:])
+            addresses: Self.addresses(of: configuration), eras: [:],
+            trials: Blueprint.trials(of: configuration, loops: loops))
         var shared: (Descriptor, SimulatedListener)?
         let unix = listensOnUnix ? world.listen(isUnix: true) : nil
-        let clients = (0..<loops).map { _ in ClientCounters() }
+        let clients = (0..<loops).map { _ in ClientCounters(listeners: listensOnUnix ? 2 : 1) }
         for number in 0..<loops {
             let kernel = SimulatedKernel(world: world)
             let worker = Worker(
-                kernel: kernel, number: number, clients: clients, blueprint: blueprint, post: post.callAsFunction)
+                kernel: kernel, number: number, clients: clients, blueprint: blueprint, accessLog: accessLog,
+                post: post.callAsFunction)
             nodes.append(Node(kernel: kernel, worker: worker, clients: clients[number]))
             let (descriptor, listener) = sharesListener ? shared ?? world.listen() : world.listen()
             shared = (descriptor, listener)
@@ -164,7 +166,7 @@ final class SimulatedDeployment {
     // Keeps an eye on the connections that a loop has accepted.
     private func remember(_ index: Int) {
         let known = accepted[index, default: 0]
-        let count = nodes[index].clients.accepted.value
+        let count = nodes[index].clients.listeners.reduce(0) { $0 &+ $1.accepted.value }
         guard count > known else { return }
         accepted[index] = count
         connections +=
@@ -207,7 +209,8 @@ final class SimulatedDeployment {
     private func apply(_ configuration: Configuration, eras: [String: UInt64], delayMax: UInt64) {
         blueprint = Blueprint(
             generation: blueprint.generation + 1, configuration: configuration, ledgers: blueprint.ledgers,
-            addresses: Self.addresses(of: configuration), eras: eras)
+            addresses: Self.addresses(of: configuration), eras: eras,
+            trials: Blueprint.trials(of: configuration, loops: nodes.count, after: blueprint))
         let changed = blueprint
         for node in nodes {
             appliesUnderWay += 1
