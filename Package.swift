@@ -84,7 +84,8 @@ let package = Package(
             name: "InsightTests", dependencies: ["Insight", "Control", "TestSupport"], path: "Tests/Insight",
             swiftSettings: strict),
         .testTarget(
-            name: "PrometheusTests", dependencies: ["Prometheus"], path: "Tests/Prometheus", swiftSettings: strict),
+            name: "PrometheusTests", dependencies: ["Prometheus", "TestSupport"], path: "Tests/Prometheus",
+            exclude: ["rules"], swiftSettings: strict),
         .testTarget(
             name: "MicroHTTPDTests", dependencies: ["Locks", "MicroHTTPD", "TestSupport"], path: "Tests/MicroHTTPD",
             swiftSettings: strict),
