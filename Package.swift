@@ -39,7 +39,7 @@ let package = Package(
         .executableTarget(
             name: "sluice",
             dependencies: [
-                "Admin", "Bench", "Control", "DataPlane", "Locks", "MicroHTTPD",
+                "Admin", "Bench", "CPage", "Control", "DataPlane", "Locks", "MicroHTTPD",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
