@@ -20,20 +20,25 @@ struct APIClient: Sendable {
     private static let connectTimeout: Duration = .seconds(5)
     // The longest thing that the API waits for is one second.
     private static let answerTimeout: Duration = .seconds(15)
+    private static let tlsTimeoutSeconds: UInt32 = 15
     // A page of a thousand sockets, or a thousand agents, has less than a megabyte.
     private static let bodyBytesMax = 32 << 20
 
     let server: AdminURL
     private let token: String?
+    private let files: TLSExchange.Files
     private let loop: EventLoop
 
-    /// A client of `server` that shows `token`, if there is one.
+    /// A client of `server`.
     ///
+    /// - Parameters:
+    ///   - token: What it shows to be let in; nil: nothing.
+    ///   - files: For `https`.
     /// - Throws: What the machine lacks for it.
-    init(_ server: AdminURL, token: String?) throws(ClientFailure) {
+    init(_ server: AdminURL, token: String?, files: TLSExchange.Files) throws(ClientFailure) {
         self.server = server
         self.token = token
-        if server.isTLS { throw .unreachable(server, "this program does not speak https to it; use curl") }
+        self.files = files
         do throws(SettingFault) {
             loop = try EventLoop(name: "admin-client")
         } catch {
@@ -60,9 +65,7 @@ struct APIClient: Sendable {
         let content = body.map { Array(APIValue($0).json().utf8) }
         if let content { head += "Content-Type: \(type)\r\nContent-Length: \(content.count)\r\n" }
         let answer = try await exchange(Array((head + "\r\n").utf8) + (content ?? []))
-        guard answer.bodySize == answer.body.count, let json = APIValue(json: answer.body) else {
-            throw .foreign(server, status: answer.status)
-        }
+        guard let json = APIValue(json: answer.body) else { throw .foreign(server, status: answer.status) }
         if (200..<300).contains(answer.status) { return Reply(bytes: answer.body, json: json) }
         guard json.status.number == Double(answer.status) else { throw .foreign(server, status: answer.status) }
         throw ClientFailure(json, status: answer.status)
@@ -70,14 +73,14 @@ struct APIClient: Sendable {
 
     private var host: String { if case .tcp = server.address { server.address.description } else { "localhost" } }
 
-    private func exchange(_ request: [UInt8]) async throws(ClientFailure) -> ReceivedResponse {
-        let address = server.address
-        let outcome: Result<ReceivedResponse, SettingFault> = await withCheckedContinuation { continuation in
-            Task {
-                await loop.run { connection in
-                    continuation.resume(returning: await Self.exchange(request, with: address, connection))
-                }
-            }
+    private func exchange(_ request: [UInt8]) async throws(ClientFailure) -> HTTPAnswer {
+        let outcome: Result<HTTPAnswer, SettingFault>
+        if server.isTLS, case .tcp(let host, let port) = server.address {
+            let exchange = TLSExchange(
+                host: host, port: port, files: files, seconds: Self.tlsTimeoutSeconds, bytesMax: Self.bodyBytesMax)
+            outcome = await exchange.send(request)
+        } else {
+            outcome = await plainExchange(request)
         }
         do throws(SettingFault) {
             return try outcome.get()
@@ -86,16 +89,28 @@ struct APIClient: Sendable {
         }
     }
 
+    private func plainExchange(_ request: [UInt8]) async -> Result<HTTPAnswer, SettingFault> {
+        let address = server.address
+        return await withCheckedContinuation { continuation in
+            Task {
+                await loop.run { connection in
+                    continuation.resume(returning: await Self.exchange(request, with: address, connection))
+                }
+            }
+        }
+    }
+
     private static func exchange(
         _ request: [UInt8], with address: SocketAddress, _ connection: Connection
-    ) async -> Result<ReceivedResponse, SettingFault> {
+    ) async -> Result<HTTPAnswer, SettingFault> {
         defer { connection.close() }
         guard await connection.connect(to: address, timeout: connectTimeout) else {
-            return .failure(SettingFault("nothing accepts a connection there; is sluice serve running?"))
+            return .failure(SettingFault("nothing accepts a connection there; --admin or SLUICE_ADMIN says where it is"))
         }
         guard await connection.send(request),
-            let answer = await connection.receiveResponse(timeout: answerTimeout, bodyMax: bodyBytesMax)
+            let answer = await connection.receiveResponse(timeout: answerTimeout, bodyMax: bodyBytesMax),
+            answer.bodySize == answer.body.count
         else { return .failure(SettingFault("no HTTP answer came")) }
-        return .success(answer)
+        return .success(HTTPAnswer(status: answer.status, body: answer.body))
     }
 }

@@ -15,9 +15,7 @@ struct ClientFailure: Error, Equatable {
 
     /// No answer came from `server`.
     static func unreachable(_ server: AdminURL, _ reason: String) -> ClientFailure {
-        ClientFailure(
-            ["cannot reach the admin server at \(server): \(reason) (--admin or SLUICE_ADMIN says where it is)"],
-            .unavailable)
+        ClientFailure(["cannot reach the admin server at \(server): \(reason)"], .unavailable)
     }
 
     /// `server` answers, but not as Sluice does.

@@ -63,7 +63,8 @@ enum AgentTable {
             ("pending", Figure.count(status.pending)),
             (
                 "in 10 s",
-                "\(Figure.rate(status.rates.requests)) requests/s, \(Figure.rate(status.rates.created)) sockets made/s, "
+                "\(Figure.rate(status.rates.requests)) requests/s, "
+                    + "\(Figure.rate(status.rates.created)) sockets made/s, "
                     + "\(Figure.rate(status.rates.closed)) closed/s"
             ),
             (

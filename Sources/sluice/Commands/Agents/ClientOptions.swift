@@ -18,13 +18,31 @@ struct ClientOptions: ParsableArguments {
         completion: .file())
     var tokenFile: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "For https: the PEM file of the authority that signed the server's certificate. (default: those of the "
+                + "system)", valueName: "file"), completion: .file())
+    var caFile: String?
+
+    @Option(
+        help: ArgumentHelp("For https: the PEM file of a client certificate.", valueName: "file"), completion: .file())
+    var certificateFile: String?
+
+    @Option(help: ArgumentHelp("For https: the PEM file of its key.", valueName: "file"), completion: .file())
+    var keyFile: String?
+
     /// The token in the environment that is meant for a client.
     static let token = "SLUICE_TOKEN"
 
     // The first one that is there is taken.
     private static let tokenVariables = [token, EnvironmentLayer.changeToken, EnvironmentLayer.readToken]
 
-    func validate() throws { if admin != nil { _ = try server(environment: [:]) } }
+    func validate() throws {
+        if admin != nil { _ = try server(environment: [:]) }
+        if (certificateFile == nil) != (keyFile == nil) {
+            throw ValidationError("--certificate-file and --key-file belong together: give both or none")
+        }
+    }
 
     /// Which server is meant.
     func server(environment: [String: String]) throws -> AdminURL {
@@ -65,7 +83,9 @@ struct ClientOptions: ParsableArguments {
     /// A client of the server that flags and environment name.
     func client() throws -> APIClient {
         let environment = ProcessInfo.processInfo.environment
-        return try APIClient(server(environment: environment), token: token(environment: environment))
+        return try APIClient(
+            server(environment: environment), token: token(environment: environment),
+            files: TLSExchange.Files(ca: caFile, certificate: certificateFile, key: keyFile))
     }
 
     /// Runs `body` with a client; a failure is told on standard error and becomes the exit code that is its.
@@ -87,11 +107,9 @@ extension APIClient {
     /// - Throws: That nothing can have this name, which might else lead to another resource.
     static func path(of agent: String, _ rest: String = "") throws(ClientFailure) -> String {
         guard Configuration.isName(agent) else {
+            let name = Problem.printable(agent)
             throw ClientFailure(
-                [
-                    "no agent is named \"\(Problem.printable(agent))\": a name is 1 to 64 letters, digits, '-', '_' or '.'"
-                ],
-                .noInput)
+                ["no agent is named \"\(name)\": a name is 1 to 64 letters, digits, '-', '_' or '.'"], .noInput)
         }
         return "/api/v1/agents/\(agent)\(rest)"
     }

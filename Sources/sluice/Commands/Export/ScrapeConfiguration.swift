@@ -11,8 +11,8 @@ enum ScrapeConfiguration {
         }
         var lines = [
             "# Lets Prometheus scrape Sluice. It is a whole configuration; in one that you have, the entry goes below",
-            "# its scrape_configs. The target is the admin server as its own machine sees it: from another one, use the",
-            "# name that it has there.",
+            "# its scrape_configs. The target is the admin server as its own machine sees it: from another one, use",
+            "# the name that it has there.",
         ]
         if deployment.isKnown { lines.append("# Agents: \(deployment.names.joined(separator: ", ")).") }
         lines += [
