@@ -1,6 +1,7 @@
 import Control
 import FoundationEssentials
 import MicroHTTPD
+import Synchronization
 import Testing
 
 @testable import Admin
