@@ -6,7 +6,7 @@ import Prometheus
 extension API {
     /// The reply of the resource that a request is for.
     func route(_ request: Request) async throws(Problem) -> Response {
-        if let fault = guardian.faultOfHost(request) { throw fault }
+        if let fault = guardian.fault(of: request) { throw fault }
         if request.method == "OPTIONS", request.path == "*" { return Self.options(allow: Self.allowAnywhere) }
         guard let pieces = Resource.pieces(of: request.path), let (resource, names) = Self.find(pieces) else {
             throw .notFound("Nothing is at \(request.path.prefix(200)).")

@@ -15,7 +15,7 @@ final class API: Sendable {
     let removals = Removals()
     /// How long a DELETE of an agent waits for the agent's requests before it answers 202.
     let removalPatience: Duration
-    let guardian: SiteGuard
+    let guardian: Guardian
     let version: String
     /// Tells this run of the process from others in entity tags and event ids.
     let instance: String
@@ -25,10 +25,10 @@ final class API: Sendable {
 
     /// The resources on top of `control`.
     ///
-    /// - Parameter address: What is listened on, with its real port: requests must name it.
+    /// - Parameter guardian: Who may come in.
     init(
         control: any ProxyControl, store: any ConfigurationStore, events: EventLog, sampler: Sampler,
-        address: SocketAddress, version: String, instance: String, removalPatience: Duration = .seconds(1),
+        guardian: Guardian, version: String, instance: String, removalPatience: Duration = .seconds(1),
         log: @escaping @Sendable (String) -> Void
     ) {
         self.control = control
@@ -36,7 +36,7 @@ final class API: Sendable {
         self.events = events
         self.sampler = sampler
         streams = EventStreams(events: events, instance: instance)
-        guardian = SiteGuard(address: address)
+        self.guardian = guardian
         self.version = version
         self.instance = instance
         self.removalPatience = removalPatience

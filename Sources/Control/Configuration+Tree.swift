@@ -13,7 +13,6 @@ extension Configuration {
     private var keyTree: [String: SettingValue] {
         var tree = ownTree
         tree["listen"] = .list(listen.map { .string($0.description) })
-        tree["admin"] = admin.tree
         tree["threads"] = .whole(threads)
         return tree
     }
@@ -21,6 +20,7 @@ extension Configuration {
     /// The part of ``tree`` that is neither an agent's nor a route and that can change while it runs.
     package var ownTree: [String: SettingValue] {
         let own: [String: SettingValue] = [
+            "admin": admin.tree,
             "client": .object(client.tree),
             "forwarded": .string(forwarded.rawValue),
             "trustedProxies": trustedProxies.map { .list($0.map { .string("\($0)") }) } ?? .string("everyone"),

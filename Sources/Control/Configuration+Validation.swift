@@ -21,7 +21,7 @@ extension Configuration {
         }
         if listen.isEmpty { report("listen", "must name at least one address") }
         if agents.isEmpty { report("agents", "must name at least one agent") }
-        if let fault = admin.fault() { faults.append(fault) }
+        faults += admin.faults()
         if upgrade.count > UpgradeProtocol.namesMax {
             report("upgrade", "must be at most \(UpgradeProtocol.namesMax) protocols, not \(upgrade.count)")
         }

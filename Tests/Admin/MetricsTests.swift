@@ -2,6 +2,7 @@ import Control
 import Foundation
 import Prometheus
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Admin
@@ -9,35 +10,18 @@ import Testing
 @Suite struct MetricsTests {
     private static let openMetrics = [(name: "Accept", value: "application/openmetrics-text;version=1.0.0")]
 
-    /// Runs a shell command with `input`; returns its exit code and all it printed.
-    ///
-    /// Without Foundation's `Process`, and with a last line that keeps the output from being empty: the leak checker
-    /// finds fault with that and with reading an empty file.
-    private func run(_ command: String, input: String) throws -> (code: Int, output: String) {
-        let directory = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
-        try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(at: directory) }
-        let (inputFile, outputFile) = (directory.appendingPathComponent("in"), directory.appendingPathComponent("out"))
-        try Data(input.utf8).write(to: inputFile)
-        system("{ \(command); echo \"\n$?\"; } < \(inputFile.path) > \(outputFile.path) 2>&1")
-        let output = String(decoding: try Data(contentsOf: outputFile), as: UTF8.self)
-        let end = try #require(output.dropLast().lastIndex(of: "\n"))
-        let code = try #require(Int(output[end...].filter(\.isNumber)))
-        return (code, String(output[..<end]))
-    }
-
     @Test("promtool has no complaint")
     func promtool() async throws {
         let harness = Harness()
         _ = await harness.send("GET", "/none")
         let text = await harness.send("GET", "/metrics").text
-        let result = try run("promtool check metrics", input: text)
+        let result = try ShellCommand.run("promtool check metrics", input: text)
         #expect(result.code == 0 && result.output.isEmpty, "\(result.output)")
     }
 
     @Test("promtool does complain of what is wrong")
     func promtoolWorks() throws {
-        #expect(try run("promtool check metrics", input: "# TYPE a counter\na 1\n").code != 0)
+        #expect(try ShellCommand.run("promtool check metrics", input: "# TYPE a counter\na 1\n").code != 0)
     }
 
     private static let upstream = #"agent="k",upstream="http://127.0.0.1:1984""#
@@ -115,26 +99,79 @@ import Testing
         #expect(sum && first)
     }
 
-    private static let hasParser: Bool = {
-        let result = try? MetricsTests().run("python3 -c 'import prometheus_client'", input: "")
-        return result?.code == 0
-    }()
-
-    @Test("the reference parsers read every series of both formats", .enabled(if: hasParser))
-    func parsers() async throws {
-        for (module, fields) in [
-            ("prometheus_client.parser", []), ("prometheus_client.openmetrics.parser", Self.openMetrics),
-        ] {
-            let text = await Harness().send("GET", "/metrics", fields).text
-            let program = """
-                import sys
-                from \(module) import text_string_to_metric_families as parse
-                print(sum(len(family.samples) for family in parse(sys.stdin.read())))
-                """
-            let result = try run("python3 -c '\(program)'", input: text)
-            let series = text.split(separator: "\n").filter { !$0.hasPrefix("#") }.count
-            #expect(result.code == 0 && result.output == "\(series)\n", "\(module): \(result.output)")
+    /// Figures of every size everywhere.
+    private func busy(seed: UInt64) -> Harness {
+        let harness = Harness()
+        var random = SplitMix64(seed: seed)
+        func number() -> UInt64 {
+            UInt64.random(in: 0...(1 << UInt64.random(in: 0...40, using: &random)), using: &random)
         }
+        func fill(_ counts: inout [UInt64]) { for index in counts.indices { counts[index] = number() } }
+        func fill(_ histogram: inout HistogramValue) {
+            fill(&histogram.counts)
+            histogram.sumNanoseconds = number()
+        }
+        harness.control.fake.withLock { state in
+            let addresses: [SocketAddress] = [.tcp(host: "::1", port: 80), .unix(path: "/run/a \"b\" \\.sock")]
+            state.clients.listeners = addresses.map { address in
+                var listener = ListenerSnapshot(address: address)
+                for code in [101, 200, 404, 599] { listener.responses[code] = number() }
+                fill(&listener.duration)
+                (listener.accepted, listener.bytesSent) = (number(), number())
+                return listener
+            }
+            let agent = state.agents[0]
+            state.agents = ["k", "a\"b", "a\\b", "é\n", "{x=\"1\"}"].map { name in
+                var copy = agent
+                copy.name = name
+                copy.settings.split = Int.random(in: 0...100, using: &random)
+                fill(&copy.figures.closed)
+                fill(&copy.figures.responses)
+                fill(&copy.figures.errors)
+                fill(&copy.figures.requestsOfClosed)
+                fill(&copy.figures.waited)
+                fill(&copy.figures.age)
+                for mode in 0..<2 { fill(&copy.figures.lastByte[mode]) }
+                return copy
+            }
+        }
+        return harness
+    }
+
+    @Test("promtool has no complaint of busy agents with strange names", arguments: Seeds.forThisRun(2))
+    func busyPromtool(seed: UInt64) async throws {
+        let text = await busy(seed: seed).send("GET", "/metrics").text
+        let result = try ShellCommand.run("promtool check metrics", input: text)
+        #expect(result.code == 0 && result.output.isEmpty, "seed \(seed): \(result.output)")
+    }
+
+    // What the process itself says changes from one scrape to the next.
+    private static let comparison = """
+        import sys
+        from prometheus_client.parser import text_string_to_metric_families as parse
+        from prometheus_client.openmetrics.parser import text_string_to_metric_families as parse_open
+        old, new = [{(sample.name, tuple(sorted(sample.labels.items()))): sample.value
+                for family in families for sample in family.samples}
+            for text, families in zip(("old", "new"), map(lambda parser, text: parser(text),
+                (parse, parse_open), sys.stdin.read().split("=====\\n")))]
+        changing = ("process_", "sluice_admin_requests_total")
+        assert old.keys() == new.keys(), old.keys() ^ new.keys()
+        different = [key for key in old if old[key] != new[key] and not key[0].startswith(changing)]
+        assert not different, different
+        print(len(old))
+        """
+
+    @Test(
+        "the reference parsers read both formats, and the same values out of them",
+        .enabled(if: ShellCommand.python != nil, "run Tests/setup"), arguments: Seeds.forThisRun(2))
+    func parsers(seed: UInt64) async throws {
+        let harness = busy(seed: seed)
+        let text = await harness.send("GET", "/metrics").text
+        let open = await harness.send("GET", "/metrics", Self.openMetrics).text
+        let python = try #require(ShellCommand.python)
+        let result = try ShellCommand.run("\(python) -c '\(Self.comparison)'", input: "\(text)=====\n\(open)")
+        let series = text.split(separator: "\n").filter { !$0.hasPrefix("#") }.count
+        #expect(result.code == 0 && result.output == "\(series)\n", "seed \(seed): \(result.output)")
     }
 
     @Test("the buckets are 1, 2.5 and 5 of each decade")

@@ -24,7 +24,10 @@ struct CheckTableTests {
         func flow(_ section: (name: String, members: [String])) -> String {
             "{\(section.members.joined(separator: ", "))}"
         }
-        for section in sections where section.name == "client" || section.name == "admin" {
+        for var section in sections where section.name == "client" || section.name == "admin" {
+            for inner in sections where inner.name.hasPrefix("\(section.name).") {
+                section.members.append("\(inner.name.dropFirst(section.name.count + 1)): \(flow(inner))")
+            }
             root.append("\(section.name): \(flow(section))")
         }
         let agents = sections.filter { $0.name.hasPrefix("agents.") }
@@ -38,6 +41,8 @@ struct CheckTableTests {
         nil, GoodFileTests.manual,
         """
         listen: [127.0.0.1:0, '[::1]:0', unix:/run/x]
+        admin: {listen: ':1', unprotected: true, hosts: [a, '::1'], socketMode: 0660, readTokenFile: r, changeTokenFile: c,
+          tls: {certificateFile: a, keyFile: b, clientCAFile: '/c d'}}
         threads: 7
         client: {headTimeout: 1500us, continueTimeout: 20ms, tunnelTimeout: 2m,
           maxHeadSize: 1025, maxBodySize: 1MiB, maxConnections: 9}

@@ -21,11 +21,11 @@ struct CommandTests {
             "--agent": "normal", "--log-level": "debug", "--log-format": "json", "--access-log": "off",
             "--threads": "1", "--max-sockets": "1", "--max-free-sockets": "1",
         ]
-        let word = words[flag] ?? "1s"
-        let isSwitch = flag == "--watch"
+        let isSwitch = ["--watch", "--admin-unprotected"].contains(flag)
+        let word = isSwitch ? "true" : words[flag] ?? "1s"
         let command = try Sluice.parseAsRoot(["serve", flag] + (isSwitch ? [] : [word]))
         let serve = try #require(command as? ServeCommand)
-        #expect(serve.options.flags == [flag: [isSwitch ? "on" : word]])
+        #expect(serve.options.flags == [flag: [word]])
         guard flag != "--config" else { return }
         let other = try Sluice.parseAsRoot(["check", "x.yaml", flag] + (isSwitch ? [] : [word]))
         let check = try #require(other as? CheckCommand)

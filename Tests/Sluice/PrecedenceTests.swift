@@ -26,6 +26,9 @@ struct PrecedenceTests {
             flag: "--admin", path: "admin.listen", byDefault: "127.0.0.1:1986", file: "127.0.0.1:1",
             environment: "127.0.0.1:2", flagged: "unix:/run/a", fileKey: "admin: {listen: '127.0.0.1:1'}"),
         Case(
+            flag: "--admin-unprotected", path: "admin.unprotected", byDefault: "false", file: "true",
+            environment: "false", flagged: "true", fileKey: "admin: {unprotected: on}"),
+        Case(
             flag: "--threads", path: "threads", byDefault: "auto", file: "1", environment: "2", flagged: "3",
             fileKey: "threads: 1"),
         Case(
@@ -185,5 +188,6 @@ struct PrecedenceTests {
 enum AdminProtection {
     static let missing =
         "0.0.0.0:1 can be reached from outside, and nothing protects it: give admin.changeTokenFile (or "
-        + "SLUICE_CHANGE_TOKEN), or admin.tls with clientCAFile, or say admin.unprotected: true"
+        + "SLUICE_CHANGE_TOKEN), or admin.tls with clientCAFile, or say admin.unprotected: true (or "
+        + "--admin-unprotected)"
 }

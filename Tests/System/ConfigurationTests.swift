@@ -18,8 +18,6 @@ struct ConfigurationTests {
 
     private static let path = "/api/v1/config"
 
-    private func text(_ json: JSON) throws -> String { String(decoding: try JSONEncoder().encode(json), as: UTF8.self) }
-
     @Test("it shows what is in force and where it came from")
     func shown() async throws {
         try await onThread {

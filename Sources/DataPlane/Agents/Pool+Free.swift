@@ -45,19 +45,28 @@ extension Pool {
     }
 
     /// Takes a free socket out, which is used again.
+    @inline(__always)
     mutating func activate(_ index: Int32, now: Instant) {
         table.unlink(index)
         counters.free.subtract()
         counters.active.add()
         table[index].state = .active
-        counters.reuse.idle.record(nanoseconds: now.nanoseconds(since: table[index].freeSince))
-        counters.reuse.left(free: UInt64(table.freeCount), minute: now.nanoseconds / 60_000_000_000 + 1)
+        reuse.idle.record(nanoseconds: now.nanoseconds(since: table[index].freeSince))
+        if table.freeCount < fewestFree || now >= fewestUntil { noteFewest(now: now) }
+    }
+
+    // Rarely called: the loop's clock need not be divided for each request.
+    private mutating func noteFewest(now: Instant) {
+        let minute = now.nanoseconds / 60_000_000_000 + 1
+        fewestUntil = Instant(nanoseconds: minute * 60_000_000_000)
+        fewestFree = table.freeCount
+        reuse.left(free: UInt64(table.freeCount), minute: minute)
     }
 
     /// Learns of a socket that the upstream closed after it had been free for so long, if it was.
     func noteIdleClose(_ index: Int32, _ reason: CloseReason, now: Instant) {
         guard reason == .upstreamClosedIdle || reason == .reset, table[index].freeSince != .never else { return }
-        counters.reuse.closedByUpstream(afterNanoseconds: now.nanoseconds(since: table[index].freeSince))
+        reuse.closedByUpstream(afterNanoseconds: now.nanoseconds(since: table[index].freeSince))
     }
 
     /// Counts one more request, in `keepalive` mode, on an active socket.

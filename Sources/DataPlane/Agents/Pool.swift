@@ -71,6 +71,10 @@ struct Pool {
     var sweepAt = Instant.never
     let ledger: AgentLedger
     let counters: AgentCounters
+    let reuse: SocketReuse
+    // The fewest free sockets that a lease left behind in this minute of the loop's clock, and when that is over.
+    var fewestFree = Int.max
+    var fewestUntil = Instant(nanoseconds: 0)
     private var created: UInt64 = 0
 
     /// An empty pool of loop `loop`, which counts in `ledger.counters[loop]`.
@@ -79,6 +83,7 @@ struct Pool {
         self.loop = loop
         self.settings = settings
         counters = ledger.counters[loop]
+        reuse = counters.reuse
         rules = PoolRules(settings)
     }
 
@@ -86,7 +91,7 @@ struct Pool {
 
     /// A request wants a socket for its mode. Free ones that are too old are closed on the way.
     mutating func lease(for ticket: Ticket, mode: AgentMode, now: Instant) -> Lease {
-        if mode == .keepalive, let index = takeFree(now: now) { return .reuse(table.id(index)) }
+        if case .keepalive = mode, let index = takeFree(now: now) { return .reuse(table.id(index)) }
         switch ledger.acquire(ticket, mode: mode, hasFree: table.freeCount > 0, loop: loop, now: now) {
         case .permit:
             return .open(open(mode, now: now))
@@ -127,7 +132,7 @@ struct Pool {
                 let (sum, overflow) = table[index].requests.addingReportingOverflow(UInt64(max))
                 table[index].requestsMax = overflow ? .max : sum
             }
-            if table[index].mode == .normal, rules.closes {
+            if rules.closes, table[index].mode == .normal {
                 close(index, .normalMode, now: now)
             } else if let reason = retirement(index, now: now) {
                 close(index, reason, now: now)
@@ -242,7 +247,7 @@ struct Pool {
         case .free:
             table.unlink(index)
             counters.free.subtract()
-            counters.reuse.idle.record(nanoseconds: now.nanoseconds(since: table[index].freeSince))
+            reuse.idle.record(nanoseconds: now.nanoseconds(since: table[index].freeSince))
             noteIdleClose(index, reason, now: now)
         case .closing, .vacant: preconditionFailure("closed while \(table[index].state)")
         }

@@ -31,8 +31,7 @@ extension ClientConnection {
         exchange.upload = BodyReader(
             proxy.requestHead.framing, connection: proxy.requestHead.connectionNames(in: input))
         exchange.expectsContinue = proxy.requestHead.expectsContinue
-        exchange.bytesFromClient = UInt64(headLength)
-        if let accessLog = proxy.accessLog, accessLog.isOn { noteRequest() }
+        if let accessLog = proxy.accessLog { noteRequest(headLength: headLength, for: accessLog) }
     }
 
     /// Chooses the agent and writes the request as it goes upstream, with as much of the body as is there.
@@ -54,13 +53,10 @@ extension ClientConnection {
         }
         exchange.agent = destination.agent
         exchange.mode = destination.agent.drawMode()
-        if let trial = destination.agent.trial {
-            exchange.trial = trial
-            trial.requests[exchange.mode.index].add()
-        }
+        beginTrial(of: destination.agent)
         noteUpgrades()
         // So the upstream closes first, and the ports in TIME_WAIT are its, not this side's to run out of.
-        exchange.saysClose = exchange.mode == .normal && !asksForTunnel
+        if case .normal = exchange.mode { exchange.saysClose = !asksForTunnel }
         write(for: destination)
         input.consume(headLength)
         try readUpload()
@@ -72,6 +68,11 @@ extension ClientConnection {
             exchange.uploadReady -= along
         }
         reclaimInput()
+    }
+
+    private func beginTrial(of agent: Agent<K>) {
+        if trial !== agent.trial { trial = agent.trial }
+        trial?.requests[exchange.mode.index].add()
     }
 
     private func write(for destination: Setup<K>.Destination) {
@@ -119,7 +120,7 @@ extension ClientConnection {
     ) async throws(ExchangeFailure) -> Agent<K>.Lease {
         let began = loop.now
         let giveUpAt = loop.after(agent.pendingTimeout)
-        defer { exchange.waited = loop.now.nanoseconds(since: began) }
+        defer { record?.fields.waited = loop.now.nanoseconds(since: began) }
         while true {
             let reasons = await waitForExchange([.granted], until: giveUpAt)
             if let lease = grant {
@@ -160,7 +161,7 @@ extension ClientConnection {
         while exchange.requestSent == 0 {
             let reasons = await waitForExchange([.upstreamWritable], until: giveUpAt)
             if let failure = connectFailure(reasons, giveUpAt: giveUpAt) {
-                exchange.connect = loop.kernel.now().nanoseconds(since: began)
+                record?.fields.connect = loop.kernel.now().nanoseconds(since: began)
                 exchange.upstream = nil
                 wait.unwatchSecond()
                 agent.connectFailed(id, reason: failure == .clientGone ? .clientGone : .connectFailed)
@@ -169,9 +170,10 @@ extension ClientConnection {
             exchange.uploadError = nil
             sendRequest()
         }
-        exchange.connect = loop.kernel.now().nanoseconds(since: began)
-        agent.counters.connect.record(nanoseconds: exchange.connect)
-        exchange.trial?.connect[exchange.mode.index].record(nanoseconds: exchange.connect)
+        let took = loop.kernel.now().nanoseconds(since: began)
+        agent.counters.connect.record(nanoseconds: took)
+        trial?.connect[exchange.mode.index].record(nanoseconds: took)
+        record?.fields.connect = took
         agent.connected(id)
         exchange.leased = id
     }
@@ -189,7 +191,7 @@ extension ClientConnection {
 
     private func attach(_ socket: Socket) {
         exchange.upstream = socket
-        exchange.serial = socket.serial
+        record?.fields.socket = socket.serial
         exchange.attachedAt = loop.now
         exchange.lastActivity = loop.now
         wait.watch(second: socket)
@@ -203,10 +205,6 @@ extension ClientConnection {
         wait.unwatchSecond()
         request.removeAll()
         loop.buffers.reclaim(&request)
-        if let trial = exchange.trial {
-            trial.bytesReceived[exchange.mode.index].add(exchange.bytesFromUpstream)
-            trial.bytesSent[exchange.mode.index].add(exchange.bytesToUpstream)
-        }
         agent.finished(id, outcome)
     }
 }

@@ -11,10 +11,10 @@ extension ClientConnection {
     ///
     /// - Returns: Whether the connection goes on.
     nonisolated(nonsending) func fail(_ failure: ExchangeFailure) async -> Bool {
-        exchange.failure = failure
+        record?.failed(failure)
         if let agent = exchange.agent {
             failure.count(in: agent.counters)
-            if failure.isUpstreams { exchange.trial?.errors[exchange.mode.index].add() }
+            if failure.isUpstreams { trial?.errors[exchange.mode.index].add() }
             finishUpstream(.close(failure.closeReason))
         }
         request.removeAll()
@@ -73,7 +73,7 @@ extension ClientConnection {
         do throws(ExchangeFailure) {
             try await flushOutput()
         } catch {
-            if exchange.failure == nil { exchange.failure = error }
+            record?.failed(error)
             return false
         }
         return exchange.keepAlive

@@ -2,39 +2,34 @@ import Control
 
 /// What the access log is told of each request.
 extension ClientConnection {
-    /// Keeps what the head that was parsed says of the request.
-    func noteRequest() { record = AccessRecord(proxy.requestHead, in: input) }
+    /// Keeps what the head that was parsed says of the request, if that is wanted.
+    func noteRequest(headLength: Int, for accessLog: AccessLog) {
+        guard accessLog.sink.isOn else { return }
+        let record = OpenRecord(AccessRecord(proxy.requestHead, in: input))
+        record.fields.bytesFromClient = UInt64(headLength)
+        self.record = record
+    }
 
     /// Keeps what can be told of a request whose head came to nothing because of `failure`.
     func noteUnreadRequest(_ failure: ExchangeFailure) {
-        exchange.failure = failure
-        exchange.bytesFromClient = UInt64(input.count)
-        guard let accessLog = proxy.accessLog, accessLog.isOn else { return }
-        record = AccessRecord(unread: input)
+        guard let accessLog = proxy.accessLog, accessLog.sink.isOn else { return }
+        let record = OpenRecord(AccessRecord(unread: input))
+        record.fields.bytesFromClient = UInt64(input.count)
+        record.failed(failure)
+        self.record = record
     }
 
     /// Hands the record over, the request being done with.
     func tellAccessLog() {
-        guard var record, let accessLog = proxy.accessLog else { return }
+        guard let record, let accessLog = proxy.accessLog else { return }
         self.record = nil
-        record.client = address
-        record.status = exchange.status
-        if let agent = exchange.agent { (record.agent, record.mode) = (agent.name, exchange.mode) }
-        record.waited = exchange.waited
-        record.connect = exchange.connect
-        if exchange.firstByteAt != .never {
-            record.firstByte = exchange.firstByteAt.nanoseconds(since: exchange.began)
-        }
+        record.fields.client = address
+        record.fields.status = exchange.status
+        if let agent = exchange.agent { (record.fields.agent, record.fields.mode) = (agent.name, exchange.mode) }
         // Not the turn's time: a short request may begin and end within one.
-        record.total = loop.kernel.now().nanoseconds(since: exchange.began)
-        record.bytesFromClient = exchange.bytesFromClient
-        record.bytesToClient = exchange.bytesToClient
-        record.bytesFromUpstream = exchange.bytesFromUpstream
-        record.bytesToUpstream = exchange.bytesToUpstream
-        record.socket = exchange.serial
-        record.isReused = exchange.isReused
-        record.isRetried = exchange.wasRetried
-        if let failure = exchange.failure { record.termination = failure.label.description }
-        accessLog.record(record)
+        record.fields.total = loop.kernel.now().nanoseconds(since: exchange.began)
+        record.fields.isReused = exchange.isReused
+        record.fields.isRetried = exchange.wasRetried
+        accessLog.sink.record(record.fields)
     }
 }

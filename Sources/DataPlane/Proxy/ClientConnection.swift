@@ -28,8 +28,10 @@ final class ClientConnection<K: Kernel> {
     /// What the agent granted while this connection waited.
     var grant: Agent<K>.Lease?
     var requestCount = 0
+    /// What the request that is under way is measured for, if its agent's traffic is split.
+    var trial: TrialRecorder?
     /// What the access log is told of the request that is under way, if it is on.
-    var record: AccessRecord?
+    var record: OpenRecord?
     /// The client has said that it sends no more; it may still read.
     var isHalfClosed = false
     /// The time of a stop is over: whatever is under way ends now.

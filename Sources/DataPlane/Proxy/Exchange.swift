@@ -18,8 +18,6 @@ struct Exchange<K: Kernel> {
     var upstream: Socket?
     /// The mode that was drawn for it: whether it has a socket of its own.
     var mode = AgentMode.keepalive
-    /// What it is measured for, if the agent's traffic is split.
-    var trial: TrialRecorder?
     /// When something last went to the upstream or came from it, or from the client for it.
     var lastActivity: Instant
     /// When the socket began to be this exchange's.
@@ -49,22 +47,6 @@ struct Exchange<K: Kernel> {
     var isUploadBroken: Bool { uploadError != nil }
     /// What sending it failed with.
     var uploadError: SystemError?
-
-    /// How long it waited for a socket, and for that to connect, in nanoseconds.
-    var waited: UInt64 = 0
-    var connect: UInt64 = 0
-    /// When the head of the final response came.
-    var firstByteAt = Instant.never
-    /// Bytes that the upstream was sent for it, and that came for it.
-    var bytesToUpstream: UInt64 = 0
-    var bytesFromUpstream: UInt64 = 0
-    /// Bytes of it that came from the client, and of its answer.
-    var bytesFromClient: UInt64 = 0
-    var bytesToClient: UInt64 = 0
-    /// The number of the socket that it had last, for people.
-    var serial: UInt64?
-    /// What it failed with first, if it did.
-    var failure: ExchangeFailure?
 
     /// Interim responses that came.
     var interimCount = 0

@@ -7,7 +7,7 @@ final class ProxyLoop<K: Kernel> {
     let number: Int
     let clients: ClientCounters
     /// Gets the record of each request, if it is on.
-    let accessLog: (any AccessSink)?
+    let accessLog: AccessLog?
     /// What new requests are served by.
     private(set) var setup: Setup<K>
     /// Storage for the head that is looked at; none outlives a wait.
@@ -34,7 +34,7 @@ final class ProxyLoop<K: Kernel> {
     ) {
         self.loop = loop
         self.number = number
-        self.accessLog = accessLog
+        self.accessLog = accessLog.map(AccessLog.init)
         self.post = post
         allClients = clients
         let own = clients[number]

@@ -143,7 +143,8 @@ package final class ProxyServer: ProxyControl {
             faults.append(ConfigurationFault(path: path, message: "cannot change without a restart"))
         }
         check("listen") { $0.listen }
-        check("admin") { $0.admin }
+        check("admin.listen") { $0.admin.listen }
+        check("admin.socketMode") { $0.admin.socketMode }
         check("threads") { $0.threads }
         return faults
     }

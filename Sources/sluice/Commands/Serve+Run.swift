@@ -5,6 +5,7 @@ import Control
 import DataPlane
 import Glibc
 import Logging
+import MicroHTTPD
 import UnixSignals
 
 /// Runs the proxy and its admin server until it is told to stop.
@@ -104,10 +105,18 @@ private struct Server: Sendable {
         do throws(AdminError) {
             admin = try AdminServer(
                 control: proxy, store: store, events: events, address: configuration.admin.listen,
-                version: Version.current, log: { log.info("\($0)") })
+                socketMode: configuration.admin.socketMode, access: effective.access, version: Version.current,
+                log: { log.info("\($0)") })
         } catch {
             throw ServerError(
                 effective.problem(at: "admin.listen", error.description), exitCode: .unavailable)
+        }
+        store.followAccess { [admin] access in
+            do throws(TLSIdentity.Fault) {
+                try admin.update(access)
+            } catch {
+                log.error("the admin server's certificate stays as it was: \(error)")
+            }
         }
         reloader = Reloader(
             store: store, source: start.source, program: program,
@@ -147,10 +156,12 @@ private struct Server: Sendable {
         let hello = sleepServer == nil ? "agents: \(agents)" : "built-in sleep server; agents: \(agents)"
         return [
             "sluice \(Version.current), \(hello)",
-            "try: \(suggestion) and open \(admin.address.url)/",
-            "ready: proxy \(proxy.listeners.map(\.url).joined(separator: " ")), admin \(admin.address.url)",
+            "try: \(suggestion) and open \(adminURL)/",
+            "ready: proxy \(proxy.listeners.map(\.url).joined(separator: " ")), admin \(adminURL)",
         ]
     }
+
+    private var adminURL: String { admin.address.url(isTLS: admin.isTLS) }
 
     private var suggestion: String {
         let path = sleepServer == nil ? "/" : "/k/5"
@@ -223,9 +234,12 @@ extension EffectiveConfiguration {
 
 extension SocketAddress {
     /// For people to click: `http://host:port`, or `unix:/path` as it is.
-    var url: String {
+    var url: String { url(isTLS: false) }
+
+    /// The same, `https://host:port` with TLS.
+    func url(isTLS: Bool) -> String {
         switch self {
-        case .tcp: "http://\(self)"
+        case .tcp: isTLS ? "https://\(self)" : "http://\(self)"
         case .unix: description
         }
     }

@@ -14,6 +14,9 @@ struct SettingOptions: ParsableArguments {
         help: ArgumentHelp("Address of the admin server. (default: 127.0.0.1:1986)", valueName: "address"))
     var admin: String?
 
+    @Flag(help: "Let the admin server be open to everyone at an address that others can reach.")
+    var adminUnprotected = false
+
     @Option(
         help: ArgumentHelp(
             "Upstream of every agent that names none: http://host:port or unix:/path. Without a file there is one "
@@ -92,16 +95,16 @@ struct SettingOptions: ParsableArguments {
     /// What was given, by flag.
     var flags: ConfigurationReader.Flags {
         let single: [(String, String?)] = [
-            ("--admin", admin), ("--upstream", upstream), ("--agent", agent),
+            ("--admin", admin), ("--admin-unprotected", adminUnprotected ? "true" : nil), ("--upstream", upstream),
+            ("--agent", agent),
             ("--max-sockets", maxSockets), ("--max-free-sockets", maxFreeSockets),
             ("--free-socket-timeout", freeSocketTimeout), ("--timeout", timeout),
             ("--socket-active-ttl", socketActiveTTL), ("--threads", threads), ("--grace", grace),
             ("--status-interval", statusInterval), ("--log-level", logLevel), ("--log-format", logFormat),
-            ("--access-log", accessLog),
+            ("--access-log", accessLog), ("--watch", watch ? "true" : nil),
         ]
         var flags: ConfigurationReader.Flags = listen.isEmpty ? [:] : ["--listen": listen]
         for case (let flag, let value?) in single { flags[flag] = [value] }
-        if watch { flags["--watch"] = ["on"] }
         return flags
     }
 

@@ -13,6 +13,7 @@ extension ConfigurationKey {
     /// All of them.
     static let lists: [List] = [
         List(path: "listen") { value throws(SettingFault) in _ = try value.address() },
+        List(path: "admin.hosts") { value throws(SettingFault) in _ = try value.hostName() },
         List(path: "trustedProxies") { value throws(SettingFault) in _ = try value.addressRange() },
         List(path: "upgrade") { value throws(SettingFault) in _ = try value.protocolName() },
     ]
@@ -86,7 +87,7 @@ extension ConfigurationKey {
 
 extension SettingValue {
     /// The entries of a list; of another value that alone.
-    fileprivate var entries: [SettingValue] {
+    var entries: [SettingValue] {
         if case .list(let values) = self { values } else { [self] }
     }
 

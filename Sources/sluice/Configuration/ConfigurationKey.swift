@@ -15,16 +15,14 @@ struct ConfigurationKey: Sendable {
     /// All of them, in the order in which they are shown.
     static let all: [ConfigurationKey] =
         [
-            listen,
-            ConfigurationKey(
-                path: "admin.listen", isFixed: true, text: { YAMLWord.text($0.admin.listen.description) },
-                set: { result, value throws(SettingFault) in result.admin.listen = try value.address() }),
+            listen
+        ] + admin + [
             ConfigurationKey(
                 path: "threads", isFixed: true, text: { $0.threads.map { "\($0)" } ?? "auto" },
                 set: { result, value throws(SettingFault) in
                     let isAuto = value.isNone || value == .string("auto")
                     result.threads = isAuto ? nil : try value.integer(in: 1...1024)
-                }),
+                })
         ] + client + [
             word("forwarded", \.forwarded),
             trustedProxies,

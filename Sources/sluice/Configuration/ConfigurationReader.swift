@@ -1,3 +1,4 @@
+import Admin
 import Control
 import Yams
 
@@ -38,6 +39,7 @@ struct ConfigurationReader {
         for (override, texts) in variables.values {
             reader.apply(override, texts, from: .environment(override.variable))
         }
+        reader.applyTokens(variables.tokens)
         for override in Override.all {
             guard let texts = flags[override.flag] else { continue }
             reader.apply(override, texts, from: .flag(override.flag))
@@ -93,6 +95,22 @@ struct ConfigurationReader {
                 problems.append(Problem(origin: origin, path: "", message: fault.message))
             } else {
                 agentDefaults.append((name, value, origin))
+            }
+        }
+    }
+
+    private mutating func applyTokens(_ tokens: [(variable: String, text: String)]) {
+        for (variable, text) in tokens {
+            result.configuration.admin.hasToken = true
+            do throws(SettingFault) {
+                let token = try Token(text)
+                if variable == EnvironmentLayer.readToken {
+                    result.access.readToken = token
+                } else {
+                    result.access.changeToken = token
+                }
+            } catch {
+                problems.append(Problem(origin: .environment(variable), path: "", message: error.message))
             }
         }
     }
@@ -216,11 +234,12 @@ extension ConfigurationReader {
     private mutating func checkWhole() {
         // Without its agents, because of a fault in the text or in the key, most of what follows would be noise.
         if let layer, layer.agents == nil, !problems.isEmpty { return }
+        let admin = result.configuration.admin
+        if admin.readTokenFile != nil || admin.changeTokenFile != nil { result.configuration.admin.hasToken = true }
         let configuration = result.configuration
         var faults = configuration.faults()
-        let admin = configuration.admin.listen
-        if !admin.takesAnyPort, configuration.listen.contains(admin) {
-            faults.append(ConfigurationFault(path: "admin.listen", message: "\(admin) is in listen too"))
+        if !admin.listen.takesAnyPort, configuration.listen.contains(admin.listen) {
+            faults.append(ConfigurationFault(path: "admin.listen", message: "\(admin.listen) is in listen too"))
         }
         let wrong = problems.map(\.path).filter { !$0.isEmpty }
         for fault in faults where !wrong.contains(where: { Self.overlap($0, fault.path) }) {
@@ -231,14 +250,20 @@ extension ConfigurationReader {
     private mutating func checkFixed(_ running: Configuration) {
         // A text that could not be read says nothing of addresses.
         if let layer, layer.agents == nil, !problems.isEmpty { return }
-        for key in ConfigurationKey.all where key.isFixed {
+        func report(_ path: String, _ message: String) {
+            problems.append(Problem(origin: place(of: path), path: path, message: message))
+        }
+        // Who may use the API is not for the API to say.
+        for key in ConfigurationKey.all where key.isFixed || isTree && key.path.hasPrefix("admin.") {
             guard result.configuration.value(at: key.path) != running.value(at: key.path),
                 !problems.contains(where: { Self.overlap($0.path, key.path) })
             else { continue }
-            problems.append(
-                Problem(
-                    origin: place(of: key.path), path: key.path,
-                    message: "cannot change without a restart; it is \(key.text(running))"))
+            let how = key.isFixed ? "without a restart" : "over the API"
+            report(key.path, "cannot change \(how); it is \(key.text(running))")
+        }
+        if !isTree, (result.configuration.admin.tls == nil) != (running.admin.tls == nil) {
+            let state = running.admin.tls == nil ? "off" : "on"
+            report("admin.tls", "cannot be switched on or off without a restart; it is \(state)")
         }
     }
 

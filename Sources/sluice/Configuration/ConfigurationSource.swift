@@ -17,7 +17,7 @@ struct ConfigurationSource: Sendable {
         file.map { TextFile.read($0, bytesMax: YAMLText.bytesMax) }
     }
 
-    /// Puts the configuration together.
+    /// Puts the configuration together. The files that it names, of the admin server's access, are read too.
     ///
     /// - Parameters:
     ///   - text: What ``text()`` said.
@@ -32,5 +32,6 @@ struct ConfigurationSource: Sendable {
         case nil: break
         }
         return ConfigurationReader.read(file: content, environment: environment, flags: flags, running: running)
+            .flatMap(AccessFiles.read)
     }
 }

@@ -36,19 +36,17 @@ struct FileReader {
                     reportUnknown(entry.name, at: entry.position, path: entry.name, allowed: Self.rootKeys)
                     continue
                 }
-                if let list = ConfigurationKey.lists.first(where: { $0.path == entry.name }) {
-                    readList(entry.value, list)
-                } else {
-                    add(entry.name, entry.value)
-                }
+                readKey(entry.name, entry.value)
             }
         }
     }
 
     private mutating func readSection(_ node: Node, _ section: String) {
         let prefix = section + "."
-        let allowed = ConfigurationKey.all.compactMap {
-            $0.path.hasPrefix(prefix) ? String($0.path.dropFirst(prefix.count)) : nil
+        var allowed: [String] = []
+        for key in ConfigurationKey.all where key.path.hasPrefix(prefix) {
+            let name = String(key.path.dropFirst(prefix.count).prefix { $0 != "." })
+            if !allowed.contains(name) { allowed.append(name) }
         }
         guard !isNull(node) else { return }
         for entry in entries(of: node, at: section) ?? [] {
@@ -56,7 +54,21 @@ struct FileReader {
                 reportUnknown(entry.name, at: entry.position, path: prefix + entry.name, allowed: allowed)
                 continue
             }
-            add(prefix + entry.name, entry.value)
+            let path = prefix + entry.name
+            if ConfigurationKey.key(path) == nil {
+                note(path, entry.value)
+                readSection(entry.value, path)
+            } else {
+                readKey(path, entry.value)
+            }
+        }
+    }
+
+    private mutating func readKey(_ path: String, _ node: Node) {
+        if let list = ConfigurationKey.lists.first(where: { $0.path == path }) {
+            readList(node, list)
+        } else {
+            add(path, node)
         }
     }
 

@@ -30,6 +30,7 @@ struct Override: Sendable {
         config,
         Override(flag: "--listen", target: .key("listen")),
         Override(flag: "--admin", target: .key("admin.listen")),
+        Override(flag: "--admin-unprotected", target: .key("admin.unprotected")),
         Override(flag: "--upstream", target: .agentDefault("upstream")),
         Override(flag: "--agent", target: .agentDefault("mode")),
         Override(flag: "--max-sockets", target: .agentDefault("maxSockets")),
@@ -51,9 +52,10 @@ struct Override: Sendable {
         // A word of these keys is never a number, however it looks.
         let texted: [Target] = [.key("listen"), .key("admin.listen"), .key("accessLog"), .agentDefault("upstream")]
         let isText = texted.contains(target)
+        let isSwitch = [.key("watch"), .key("admin.unprotected")].contains(target)
         let values = texts.map { text -> SettingValue in
             if isText { return .string(text) }
-            if target == .key("watch") { return PlainScalar.value(text) }
+            if isSwitch { return PlainScalar.value(text) }
             return PlainScalar.number(text).map { .number($0) } ?? .string(text)
         }
         return values.count == 1 ? values[0] : .list(values)

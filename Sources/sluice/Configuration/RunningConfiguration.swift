@@ -1,3 +1,4 @@
+import Admin
 import Control
 import Locks
 import Logging
@@ -14,6 +15,7 @@ final class RunningConfiguration: ConfigurationStore {
         var lastReload: ReloadOutcome?
         /// What the file held when it was last read, whatever came of it.
         var text: Result<String, Problem>?
+        var followAccess: (@Sendable (AdminAccess) -> Void)?
     }
 
     private let control: any ProxyControl
@@ -40,6 +42,11 @@ final class RunningConfiguration: ConfigurationStore {
         self.source = source
         let first = text.map { _ in ReloadOutcome(time: WallClock.seconds, faults: [], change: nil) }
         state = Lock(State(loaded: loaded, lastReload: first, text: text))
+    }
+
+    /// Calls `follow` with what the files of the admin server's access say, each time that they have been read again.
+    func followAccess(_ follow: @escaping @Sendable (AdminAccess) -> Void) {
+        state.withLock { $0.followAccess = follow }
     }
 
     var file: String? { source.file }
@@ -89,7 +96,12 @@ final class RunningConfiguration: ConfigurationStore {
             switch await put(wanted.configuration, ifVersion: nil) {
             case .success(let made):
                 change = made
-                state.withLock { $0.loaded = wanted }
+                let follow = state.withLock { state in
+                    state.loaded = wanted
+                    return state.followAccess
+                }
+                follow?(wanted.access)
+                for note in wanted.notes { log.warning("\(note)") }
             case .failure(let error):
                 problems = Problems(error.faults.map { wanted.problem(at: $0.path, $0.message, file: source.file) })
             }
