@@ -4,8 +4,10 @@ import Control
 struct PoolRules {
     /// Here too because a read of it out of all the settings copies them.
     let mode: AgentMode
-    /// Whether free sockets are kept.
+    /// Whether sockets are used again: by a request that waits, or later.
     let keeps: Bool
+    /// Why no free socket is kept, when the agent takes no new requests.
+    let closing: CloseReason?
     /// The place of the mode in counters.
     let modeIndex: Int
     let usesNewest: Bool
@@ -19,12 +21,16 @@ struct PoolRules {
     let capsFree: Bool
 
     /// The rules that follow from `settings`.
-    init(_ settings: AgentSettings) {
+    ///
+    /// - Parameter closing: When given, no free socket is kept, and this is why.
+    init(_ settings: AgentSettings, closing: CloseReason? = nil) {
+        self.closing = closing
         mode = settings.mode
         keeps = settings.mode == .keepalive
         modeIndex = settings.mode.index
         usesNewest = settings.scheduling == .lifo
-        freeTimeout = settings.freeSocketTimeout.wholeNanoseconds
+        // Then the time of a free socket is over when it begins, and the hot path has nothing more to look at.
+        freeTimeout = closing == nil ? settings.freeSocketTimeout.wholeNanoseconds : 0
         activeTTL = settings.socketActiveTTL?.wholeNanoseconds ?? .max
         requestsMax = settings.maxRequestsPerSocket.map { UInt64(max($0, 0)) } ?? .max
         freeMax = UInt64(max(settings.maxFreeSockets, 0))

@@ -21,6 +21,8 @@ struct SocketRecord {
     var mode = AgentMode.keepalive
     /// Closed because more permits are out than a lowered `maxSockets` allows; the ledger counts these.
     var isSurplus = false
+    /// The operator wants it closed after its request: it counts as grown too old.
+    var isCondemned = false
     var generation: UInt32 = 0
     /// Neighbors in the list of free sockets; -1 at its ends. `older` also links the vacant slots.
     var newer: Int32 = -1

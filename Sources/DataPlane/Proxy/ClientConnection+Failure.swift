@@ -13,6 +13,7 @@ extension ClientConnection {
     nonisolated(nonsending) func fail(_ failure: ExchangeFailure) async -> Bool {
         if let agent = exchange.agent {
             failure.count(in: agent.counters)
+            if failure.isSilence { agent.upstreamFailed() }
             finishUpstream(.close(failure.closeReason))
         }
         request.removeAll()

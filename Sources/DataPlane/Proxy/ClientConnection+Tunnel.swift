@@ -83,6 +83,7 @@ extension ClientConnection {
             loop.kernel.setNoDelay(upstream.descriptor)
             loop.kernel.setKeepAlive(upstream.descriptor, idleSeconds: agent.keepAliveProbe)
         }
+        agent.upstreamAnswered()
         let passed = loop.now.nanoseconds(since: exchange.began)
         agent.counters.firstByte[exchange.mode.index].record(nanoseconds: passed)
         agent.counters.lastByte[exchange.mode.index].record(nanoseconds: passed)

@@ -31,8 +31,6 @@ struct SystemKernel: Kernel {
 
     var wallClockSeconds: Int64 { Int64(time(nil)) }
 
-    var descriptorsMax: Int { DescriptorLimit.current }
-
     /// Binds and listens.
     ///
     /// - Parameter isShared: Whether other sockets, of other processes too, may listen on the same TCP address.

@@ -52,8 +52,8 @@ final class Scenario {
     var counters: AgentCounters { counters(ofLoop: 0) }
 
     func counters(ofLoop number: Int) -> AgentCounters {
-        guard let ledger = deployment.blueprint.ledgers["default"] else { preconditionFailure("no ledger") }
-        return ledger.counters[number]
+        guard let agent = deployment.blueprint["default"] else { preconditionFailure("no agent") }
+        return agent.ledger.counters[number]
     }
 
     /// What is wrong, at the end of a test: all peers leave, time passes, and nothing may be left.
