@@ -137,6 +137,11 @@ final class SimulatedDeployment {
         onStep?()
     }
 
+    /// Lets loop number `index` do nothing for a while.
+    func stall(_ index: Int, for duration: Duration) {
+        nodes[index].stalledUntil = world.now + duration.wholeNanoseconds
+    }
+
     /// Runs `body` on the loop of `worker`, as its thread would.
     func on<Value: Sendable>(
         _ worker: Worker<SimulatedKernel>, _ body: @Sendable (isolated Worker<SimulatedKernel>) -> Value
