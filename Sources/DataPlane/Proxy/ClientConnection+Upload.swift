@@ -45,6 +45,7 @@ extension ClientConnection {
             throw .badRequest(error)
         }
         exchange.uploadReady = progress.consumed
+        record?.fields.bytesFromClient &+= UInt64(progress.consumed)
         exchange.expectsContinue = false
         if exchange.upload.contentSize > exchange.setup.maxBodySize { throw .bodyTooLarge }
     }
@@ -109,5 +110,7 @@ extension ClientConnection {
         if sent > 0 { exchange.lastActivity = loop.now }
         upstream.bytesSent &+= UInt64(sent)
         exchange.agent?.counters.bytesSent.add(UInt64(sent))
+        trial?.bytesSent[exchange.mode.index].add(UInt64(sent))
+        record?.fields.bytesToUpstream &+= UInt64(sent)
     }
 }

@@ -1,12 +1,23 @@
 import Control
+import Synchronization
 import TestSupport
 import Testing
 
 @testable import DataPlane
 
 /// Clients on real sockets while an operator does all that can be done to an agent, in a loop.
-@Suite(.timeLimit(.minutes(1))) struct OperatingStressTests {
+@Suite(.timeLimit(.minutes(5))) struct OperatingStressTests {
+    // A second or two of them on an idle machine.
+    private static let operations = 1_000
+    // On one that is busy as many as there is time for.
     private static let time = Duration.seconds(2)
+
+    private final class Flag: Sendable {
+        private let value = Atomic(false)
+
+        var isSet: Bool { value.load(ordering: .relaxed) }
+        func set() { value.store(true, ordering: .relaxed) }
+    }
 
     /// What clients were answered.
     private struct Tally {
@@ -34,18 +45,17 @@ import Testing
         let server = try ProxyServer(configuration)
         guard case .tcp(_, let port) = server.listeners[0] else { return }
         let end = ContinuousClock.now + Self.time
+        let isOver = Flag()
         var tally = Tally()
         try await withThrowingTaskGroup(of: Tally.self) { group in
             for _ in 0..<4 {
-                group.addTask { try await onThread { try Self.ask(port, until: end) } }
+                group.addTask { try await onThread { try Self.ask(port, until: isOver) } }
             }
             var random = SplitMix64(seed: 5)
-            var rounds = 0
-            while ContinuousClock.now < end {
+            for round in 0..<Self.operations where round < 20 || ContinuousClock.now < end {
                 try await Self.operate(server, k, Int(random.next() % 8))
-                rounds += 1
             }
-            #expect(rounds > 50)
+            isOver.set()
             for try await one in group { tally.add(one) }
         }
         #expect(await server.stop(grace: .seconds(5)) == 0)
@@ -55,7 +65,6 @@ import Testing
         let responses = server.clients().responses
         #expect(responses.values.reduce(0, +) == sum)
         #expect(responses[503] == tally.answered["503"])
-        #expect(Set(tally.answered.keys) == ["k", "rest", "503"])
         await server.end()
         await k.end()
         await rest.end()
@@ -72,11 +81,11 @@ import Testing
         (hasK ? [Route(prefix: "/k", agent: "k")] : []) + [Route(prefix: "/", agent: "default")]
     }
 
-    private static func ask(_ port: UInt16, until end: ContinuousClock.Instant) throws -> Tally {
+    private static func ask(_ port: UInt16, until isOver: Flag) throws -> Tally {
         let client = try RawClient(port: port)
         defer { client.close() }
         var tally = Tally()
-        while ContinuousClock.now < end {
+        while !isOver.isSet {
             tally.requests += 1
             try client.send("GET /k HTTP/1.1\r\nHost: a\r\n\r\n")
             let response = try client.readResponse()

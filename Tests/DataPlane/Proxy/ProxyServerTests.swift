@@ -5,15 +5,16 @@ import Testing
 @testable import DataPlane
 
 /// What can be seen and changed of a running proxy from outside, on real sockets.
-@Suite(.timeLimit(.minutes(1))) struct ProxyServerTests {
+@Suite(.timeLimit(.minutes(5))) struct ProxyServerTests {
     private static func deploy(_ names: [String]) async throws -> (ProxyServer, PlainUpstream, port: UInt16) {
         let upstream = try await PlainUpstream.start()
         var configuration = Configuration()
         configuration.listen = [.tcp(host: "127.0.0.1", port: 0)]
         configuration.threads = 2
-        configuration.agents = names.map {
-            .init(name: $0, settings: AgentSettings(upstream: UpstreamURL(address: upstream.address)))
-        }
+        var settings = AgentSettings(upstream: UpstreamURL(address: upstream.address))
+        // However busy the machine is, free sockets close only when they are told to.
+        settings.freeSocketTimeout = .seconds(3600)
+        configuration.agents = names.map { .init(name: $0, settings: settings) }
         let server = try ProxyServer(configuration)
         guard case .tcp(_, let port) = server.listeners[0] else { preconditionFailure("a listener on TCP") }
         return (server, upstream, port)

@@ -15,9 +15,11 @@ final class Scenario {
     ///   - settings: Changes the agent's settings; the defaults are those of the product, in keep-alive mode.
     ///   - limits: Changes the limits of clients.
     ///   - configuration: Changes the rest.
+    ///   - accessLog: Gets the record of each request.
     init(
         seed: UInt64 = 1, loops: Int = 1, _ settings: (inout AgentSettings) -> Void = { _ in },
-        limits: (inout ClientLimits) -> Void = { _ in }, configuration change: (inout Configuration) -> Void = { _ in }
+        limits: (inout ClientLimits) -> Void = { _ in }, configuration change: (inout Configuration) -> Void = { _ in },
+        accessLog: (any AccessSink)? = nil
     ) {
         var configuration = Configuration()
         var agent = AgentSettings(upstream: UpstreamURL(address: .tcp(host: "127.0.0.1", port: 9001)))
@@ -29,7 +31,8 @@ final class Scenario {
         upstream = ManualUpstream(world)
         world.faults.latencyMax = 0
         world.serve(9001, upstream)
-        deployment = SimulatedDeployment(world: world, loops: loops, configuration: configuration)
+        deployment = SimulatedDeployment(
+            world: world, loops: loops, configuration: configuration, accessLog: accessLog)
     }
 
     deinit { world.end() }
