@@ -51,6 +51,8 @@ import Testing
             for _ in 0..<4 {
                 group.addTask { try await onThread { try Self.ask(port, until: isOver) } }
             }
+            // Whatever happens: the group waits for the clients.
+            defer { isOver.set() }
             var random = SplitMix64(seed: 5)
             for round in 0..<Self.operations where round < 20 || ContinuousClock.now < end {
                 try await Self.operate(server, k, Int(random.next() % 8))
