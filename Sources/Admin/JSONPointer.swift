@@ -47,7 +47,10 @@ enum JSONPointer {
             }
             return path[..<(path.firstIndex(of: ".") ?? path.endIndex)]
         }
-        return path[..<(path.firstIndex { ".[".contains($0) } ?? path.endIndex)]
+        // A bracket that nothing closes is part of a name, so that every step takes something off the path.
+        let end = path.firstIndex { $0 == "." } ?? path.endIndex
+        let bracket = path[..<end].firstIndex(of: "[").flatMap { path[$0...].contains("]") ? $0 : nil }
+        return path[..<(bracket ?? end)]
     }
 
     // What stands behind a name, without the dot between.

@@ -43,7 +43,8 @@ struct MergePatch: Sendable {
         return changed
     }
 
-    private static func unknown(_ name: String) -> String {
+    /// What is wrong with a member that is no setting.
+    static func unknown(_ name: String) -> String {
         switch name {
         case "name": "cannot be changed: it is the agent's name in the configuration and in routes"
         case "status": "can only be read"

@@ -2,19 +2,25 @@ extension Configuration {
     /// Everything as a tree that a configuration file could hold: durations as numbers of seconds, sizes as numbers of
     /// bytes, what is unlimited as null. It has no secrets, since a configuration has none.
     package var tree: [String: SettingValue] {
-        var tree = ownTree
-        tree["listen"] = .list(listen.map { .string($0.description) })
-        tree["admin"] = admin.tree
-        tree["threads"] = .whole(threads)
+        var tree = keyTree
         tree["agents"] = .object(
             Dictionary(agents.map { ($0.name, .object($0.settings.tree)) }, uniquingKeysWith: { first, _ in first }))
         tree["routes"] = .list(routes.map { .object($0.tree) })
         return tree
     }
 
+    // The part of the tree that is neither an agent's nor a route.
+    private var keyTree: [String: SettingValue] {
+        var tree = ownTree
+        tree["listen"] = .list(listen.map { .string($0.description) })
+        tree["threads"] = .whole(threads)
+        return tree
+    }
+
     /// The part of ``tree`` that is neither an agent's nor a route and that can change while it runs.
     package var ownTree: [String: SettingValue] {
-        [
+        let own: [String: SettingValue] = [
+            "admin": admin.tree,
             "client": .object(client.tree),
             "forwarded": .string(forwarded.rawValue),
             "trustedProxies": trustedProxies.map { .list($0.map { .string("\($0)") }) } ?? .string("everyone"),
@@ -22,6 +28,24 @@ extension Configuration {
             "connect": .string(connect.rawValue),
             "via": .string(via),
             "grace": .number(grace.seconds),
+        ]
+        return own.merging(program.tree) { own, _ in own }
+    }
+
+    /// The value of a key that is neither an agent's nor a route, by its path (`client.headTimeout`); null for none.
+    package func value(at path: String) -> SettingValue {
+        path.split(separator: ".").reduce(.object(keyTree)) { value, name in
+            if case .object(let members) = value { members[String(name)] ?? .null } else { .null }
+        }
+    }
+}
+
+extension ProgramSettings {
+    fileprivate var tree: [String: SettingValue] {
+        [
+            "accessLog": .string(accessLog.word), "logLevel": .string(logLevel.rawValue),
+            "logFormat": .string(logFormat.rawValue),
+            "statusInterval": statusInterval.map { .number($0.seconds) } ?? .null, "watch": .bool(watch),
         ]
     }
 }

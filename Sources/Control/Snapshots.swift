@@ -74,6 +74,7 @@ package struct AgentFigures: Sendable {
     /// - Parameter loops: One for each loop, which may go on counting.
     package init(summing loops: [AgentCounters]) {
         for counters in loops { add(counters) }
+        reuse = loops.map { $0.reuse.read() }
         let counts = SocketCounts(loops)
         created = counts.created
         closed = counts.closed

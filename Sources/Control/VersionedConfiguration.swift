@@ -55,16 +55,13 @@ package struct SettingChange: Sendable, Equatable {
 package struct ConfigurationChange: Sendable, Equatable {
     package let before: VersionedConfiguration
     package let after: VersionedConfiguration
-    /// Keys that are not the proxy's (`accessLog`, `logLevel`), which a ``ConfigurationStore`` changed along with it.
-    package var others: [SettingChange]
 
     /// A change from `before` to `after`.
-    package init(before: VersionedConfiguration, after: VersionedConfiguration, others: [SettingChange] = []) {
+    package init(before: VersionedConfiguration, after: VersionedConfiguration) {
         self.before = before
         self.after = after
-        self.others = others
     }
 
     /// Whether anything differs.
-    package var isChange: Bool { before.version != after.version || !others.isEmpty }
+    package var isChange: Bool { before.version != after.version }
 }

@@ -104,7 +104,8 @@ final class FakeControl: ProxyControl {
 
     func close(_ sockets: SocketSelection, of name: String) async throws(ControlError) -> Int {
         let result: Result<Int, ControlError> = fake.withLock { fake in
-            guard let open = fake.sockets[name] else { return .failure(.unknownAgent(name)) }
+            guard fake.agents.contains(where: { $0.name == name }) else { return .failure(.unknownAgent(name)) }
+            let open = fake.sockets[name] ?? []
             let left = open.filter { socket in
                 switch sockets {
                 case .free: socket.state != .free
@@ -135,6 +136,16 @@ final class FakeControl: ProxyControl {
                 body(&state.agents[index])
                 state.versioned.configuration.agents[index].settings = state.agents[index].settings
             }
+        }
+    }
+
+    /// Gives the agent called `name` an open socket.
+    func addSocket(_ id: UInt64, to name: String, _ state: SocketSnapshot.State = .active) {
+        fake.withLock { fake in
+            fake.sockets[name, default: []].append(
+                SocketSnapshot(
+                    id: id, state: state, localPort: 40_000, age: 1.5, idle: state == .free ? 0.25 : nil, requests: 3,
+                    bytesReceived: 1, bytesSent: 2, thread: 1))
         }
     }
 

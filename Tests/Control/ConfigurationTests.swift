@@ -38,6 +38,29 @@ struct ConfigurationTests {
             ])
     }
 
+    @Test(
+        "an admin server that others reach is protected, or is said not to be",
+        arguments: [
+            ("127.0.0.1:1", false), ("127.1.2.3:1", false), ("[::1]:1", false), ("LOCALHOST:1", false),
+            ("unix:/run/a", false), ("0.0.0.0:1", true), ("[::]:1", true), (":1", true), ("10.0.0.1:1", true),
+            ("box:1", true), ("127.example:1", true), ("127.0.0.1.example:1", true), ("localhost.example:1", true),
+        ])
+    func admin(address: String, isReached: Bool) throws {
+        var admin = AdminSettings()
+        admin.listen = try SocketAddress(address)
+        #expect(admin.faults().map(\.path) == (isReached ? ["admin.listen"] : []))
+        // TLS alone hides what is said, and keeps nobody away.
+        admin.tls = AdminSettings.TLS(certificateFile: "a", keyFile: "b")
+        #expect(admin.faults().isEmpty == !isReached)
+        for protect: (inout AdminSettings) -> Void in [
+            { $0.hasToken = true }, { $0.tls?.clientCAFile = "c" }, { $0.unprotected = true },
+        ] {
+            var protected = admin
+            protect(&protected)
+            #expect(protected.faults().isEmpty)
+        }
+    }
+
     @Test("without routes there must be a default agent")
     func noDefault() throws {
         var configuration = try Self.valid()

@@ -56,9 +56,11 @@ final class AgentLedger: Sendable {
     /// Which loops are alerted: for tests.
     var alerted: [Bool] { state.withLock { $0.alerted } }
 
-    /// See ``LedgerState/acquire(_:loop:now:)``.
-    func acquire(_ ticket: Ticket, loop: Int, now: Instant) -> LedgerState.Acquisition {
-        state.withLock { $0.acquire(ticket, loop: loop, now: now) }
+    /// See ``LedgerState/acquire(_:mode:hasFree:loop:now:)``.
+    func acquire(
+        _ ticket: Ticket, mode: AgentMode, hasFree: Bool, loop: Int, now: Instant
+    ) -> LedgerState.Acquisition {
+        state.withLock { $0.acquire(ticket, mode: mode, hasFree: hasFree, loop: loop, now: now) }
     }
 
     /// See ``LedgerState/grantPermit(by:)``.

@@ -18,6 +18,6 @@ struct Handover: Hashable, Sendable {
     var requestsMax: UInt64
     /// How long it may be free by the upstream's `Keep-Alive: timeout=`, in nanoseconds; `UInt64.max` without one.
     var freeTimeout: UInt64
-    /// The mode in which it was leased last.
+    /// The mode of the request that it was leased for last.
     var mode: AgentMode
 }

@@ -9,10 +9,15 @@ import DequeModule
 /// - While a request waits, every loop is alerted: its pool shows each socket that a request gives back to this ledger.
 ///   A loop stops doing so only in ``release(by:)``, when nothing waits.
 /// - A request that was granted something by another loop is *promised* until its own loop claims it or it leaves.
+/// - A request in `normal` mode takes no socket that was used before, only the permit of one: that socket is closed, and
+///   its permit goes straight to the request, which is promised until then. So requests of both modes are served in the
+///   order in which they came, and none waits beside a free socket.
 struct LedgerState: Sendable {
     /// A request that waits.
     struct Waiter: Equatable, Sendable {
         var ticket: Ticket
+        /// Whether it takes a socket that was used before, or only a new one.
+        var mode: AgentMode
         /// When it began to wait.
         var since: Instant
         /// The loop that it waits on.
@@ -23,6 +28,8 @@ struct LedgerState: Sendable {
     enum Acquisition: Equatable, Sendable {
         /// It may connect.
         case permit
+        /// One of its loop's free sockets must be closed, whose permit is promised to it.
+        case room
         /// It waits; these loops must be told so.
         case queued(alerts: [Int])
         /// Too many wait already.
@@ -33,7 +40,7 @@ struct LedgerState: Sendable {
     enum Release: Equatable, Sendable {
         /// Too many permits are out: close it.
         case surplus
-        /// This request gets it.
+        /// This request gets it; one in `normal` mode gets its permit, when it is closed.
         case waiter(Waiter)
         /// Nothing waits, and the loop is not alerted any longer: keep it.
         case idle
@@ -91,14 +98,23 @@ struct LedgerState: Sendable {
     }
 
     /// Takes a permit for a request, or queues it behind all others of its loop.
-    mutating func acquire(_ ticket: Ticket, loop: Int, now: Instant) -> Acquisition {
+    ///
+    /// - Parameter hasFree: Whether its loop has a free socket, which a request in `normal` mode does not take as it is.
+    mutating func acquire(
+        _ ticket: Ticket, mode: AgentMode, hasFree: Bool, loop: Int, now: Instant
+    ) -> Acquisition {
         if waiting == 0, permits < limit {
             permits += 1
             return .permit
         }
+        let waiter = Waiter(ticket: ticket, mode: mode, since: now, loop: loop)
+        if waiting == 0, hasFree, permits - surplus <= limit {
+            promised[loop].append(waiter)
+            return .room
+        }
         guard waiting < maxPending else { return .refused }
         if gone.contains(ticket) { forgetGone() }
-        queues[loop].append(Waiter(ticket: ticket, since: now, loop: loop))
+        queues[loop].append(waiter)
         waiting += 1
         return .queued(alerts: alertOthers(than: loop))
     }
@@ -124,7 +140,11 @@ struct LedgerState: Sendable {
             surplus += 1
             return .surplus
         }
-        if let waiter = takeNext(for: loop) { return .waiter(waiter) }
+        if let waiter = takeNext(for: loop) {
+            // Another loop's is promised already.
+            if waiter.mode == .normal, waiter.loop == loop { promised[loop].append(waiter) }
+            return .waiter(waiter)
+        }
         alerted[loop] = false
         return .idle
     }

@@ -52,10 +52,7 @@ extension Pool {
             let index = rules.usesNewest ? table.newest : table.oldest
             guard index >= 0 else { return nil }
             if table[index].deadline > now {
-                table.unlink(index)
-                counters.free.subtract()
-                counters.active.add()
-                table[index].state = .active
+                activate(index, now: now)
                 lend(index)
                 return index
             }
@@ -63,11 +60,36 @@ extension Pool {
         }
     }
 
-    /// Counts one more request on an active socket.
+    /// Takes a free socket out, which is used again.
+    @inline(__always)
+    mutating func activate(_ index: Int32, now: Instant) {
+        table.unlink(index)
+        counters.free.subtract()
+        counters.active.add()
+        table[index].state = .active
+        reuse.idle.record(nanoseconds: now.nanoseconds(since: table[index].freeSince))
+        if table.freeCount < fewestFree || now >= fewestUntil { noteFewest(now: now) }
+    }
+
+    // Rarely called: the loop's clock need not be divided for each request.
+    private mutating func noteFewest(now: Instant) {
+        let minute = now.nanoseconds / 60_000_000_000 + 1
+        fewestUntil = Instant(nanoseconds: minute * 60_000_000_000)
+        fewestFree = table.freeCount
+        reuse.left(free: UInt64(table.freeCount), minute: minute)
+    }
+
+    /// Learns of a socket that the upstream closed after it had been free for so long, if it was.
+    func noteIdleClose(_ index: Int32, _ reason: CloseReason, now: Instant) {
+        guard reason == .upstreamClosedIdle || reason == .reset, table[index].freeSince != .never else { return }
+        reuse.closedByUpstream(afterNanoseconds: now.nanoseconds(since: table[index].freeSince))
+    }
+
+    /// Counts one more request, in `keepalive` mode, on an active socket.
     mutating func lend(_ index: Int32) {
         table[index].requests &+= 1
-        table[index].mode = rules.mode
-        counters.reused[rules.modeIndex].add()
+        table[index].mode = .keepalive
+        counters.reused[AgentMode.keepalive.index].add()
     }
 
     /// Keeps an active socket as a free one, or closes it when it may not be.

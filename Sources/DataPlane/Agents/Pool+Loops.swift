@@ -11,12 +11,11 @@ extension Pool {
             case .surplus:
                 table[table.oldest].isSurplus = true
                 close(table.oldest, .operator, now: now)
+            case .waiter(let waiter) where waiter.mode == .normal:
+                makeRoom(table.oldest, for: SocketRecord.Heir(loop: waiter.loop, ticket: waiter.ticket), now: now)
             case .waiter(let waiter):
                 let index = rules.usesNewest ? table.newest : table.oldest
-                table.unlink(index)
-                counters.free.subtract()
-                counters.active.add()
-                table[index].state = .active
+                activate(index, now: now)
                 hand(index, to: waiter, now: now)
             case .idle:
                 isContended = false
@@ -55,7 +54,7 @@ extension Pool {
     /// A permit came from another loop, for a request that waits here or waited.
     mutating func permitArrived(_ ticket: Ticket, now: Instant) {
         if let waiter = ledger.claim(ticket, loop: loop) {
-            grant(waiter, .open(open(now: now)), now: now)
+            grant(waiter, .open(open(waiter.mode, now: now)), now: now)
         } else {
             give(ledger.returnPermit(by: loop, wasSurplus: false), now: now)
         }
@@ -68,6 +67,8 @@ extension Pool {
         case .surplus:
             table[index].isSurplus = true
             close(index, .operator, now: now)
+        case .waiter(let waiter) where waiter.mode == .normal:
+            makeRoom(index, for: SocketRecord.Heir(loop: waiter.loop, ticket: waiter.ticket), now: now)
         case .waiter(let waiter):
             hand(index, to: waiter, now: now)
         case .idle:
@@ -81,7 +82,7 @@ extension Pool {
         var next = grantee
         while let grantee = next {
             if grantee.waiter.loop == loop {
-                grant(grantee.waiter, .open(open(now: now)), now: now)
+                grant(grantee.waiter, .open(open(grantee.waiter.mode, now: now)), now: now)
             } else {
                 actions.append(.sendPermit(loop: grantee.waiter.loop, grantee.waiter.ticket))
             }
@@ -89,10 +90,18 @@ extension Pool {
         }
     }
 
-    // Gives an active socket to a request of any loop.
+    /// Closes a socket that is good for more, because a request in `normal` mode needs its permit.
+    mutating func makeRoom(_ index: Int32, for heir: SocketRecord.Heir, now: Instant) {
+        table[index].heir = heir
+        close(index, .modeSwitch, now: now)
+    }
+
+    // Gives an active socket to a request of any loop, in `keepalive` mode.
     private mutating func hand(_ index: Int32, to waiter: LedgerState.Waiter, now: Instant) {
         let id = table.id(index)
         if waiter.loop == loop {
+            // It was not free in between; what it meets now is not for having been idle.
+            table[index].freeSince = .never
             lend(index)
             return grant(waiter, .reuse(id), now: now)
         }

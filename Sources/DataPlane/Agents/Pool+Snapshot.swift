@@ -16,6 +16,9 @@ extension Pool {
     /// How many sockets have their permit out here, closing ones included.
     var socketCount: Int { table.count }
 
+    /// The number of an open socket for people.
+    func serial(of id: SocketID) -> UInt64 { table[id.slot].serial }
+
     /// The sockets as they are now, closing ones included, by slot.
     var sockets: [PoolSocket] {
         table.records.indices.compactMap { slot in

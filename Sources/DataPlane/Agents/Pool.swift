@@ -9,7 +9,9 @@ import Control
 ///   false. A contended pool has no free sockets: each one is shown to the ledger, which knows who waits.
 /// - The permit of a socket goes back to the ledger in ``closed(_:now:)`` alone, when its descriptor is closed, so that
 ///   the cap holds as the upstream counts.
-/// - In `normal` mode a socket serves one request. It is not even handed to a request that waits; its permit is.
+/// - A request has a mode for all its life, whatever the settings become meanwhile. In `normal` mode it gets a socket of
+///   its own. That is not even handed to a request that waits; its permit is. Where no permit is left, a free socket of
+///   `keepalive` mode closes to make room, the oldest first, for the reason `modeSwitch`: its place changes the mode.
 struct Pool {
     /// The answer to a request for a socket.
     enum Lease: Equatable, Sendable {
@@ -69,6 +71,10 @@ struct Pool {
     var sweepAt = Instant.never
     let ledger: AgentLedger
     let counters: AgentCounters
+    let reuse: SocketReuse
+    // The fewest free sockets that a lease left behind in this minute of the loop's clock, and when that is over.
+    var fewestFree = Int.max
+    var fewestUntil = Instant(nanoseconds: 0)
     private var created: UInt64 = 0
 
     /// An empty pool of loop `loop`, which counts in `ledger.counters[loop]`.
@@ -77,21 +83,27 @@ struct Pool {
         self.loop = loop
         self.settings = settings
         counters = ledger.counters[loop]
+        reuse = counters.reuse
         rules = PoolRules(settings)
     }
 
     // MARK: Events of requests
 
-    /// A request wants a socket. Free ones that are too old are closed on the way.
-    mutating func lease(for ticket: Ticket, now: Instant) -> Lease {
-        if let index = takeFree(now: now) { return .reuse(table.id(index)) }
-        switch ledger.acquire(ticket, loop: loop, now: now) {
+    /// A request wants a socket for its mode. Free ones that are too old are closed on the way.
+    mutating func lease(for ticket: Ticket, mode: AgentMode, now: Instant) -> Lease {
+        if case .keepalive = mode, let index = takeFree(now: now) { return .reuse(table.id(index)) }
+        switch ledger.acquire(ticket, mode: mode, hasFree: table.freeCount > 0, loop: loop, now: now) {
         case .permit:
-            return .open(open(now: now))
+            return .open(open(mode, now: now))
+        case .room:
+            counters.pending.add()
+            makeRoom(table.oldest, for: SocketRecord.Heir(loop: loop, ticket: ticket), now: now)
+            return .wait
         case .queued(let alerts):
-            isContended = true
             counters.pending.add()
             for other in alerts { actions.append(.alert(loop: other)) }
+            // Only one in `normal` mode can have left some free: they are for those who waited before it.
+            alerted(now: now)
             return .wait
         case .refused:
             return .refused
@@ -120,7 +132,9 @@ struct Pool {
                 let (sum, overflow) = table[index].requests.addingReportingOverflow(UInt64(max))
                 table[index].requestsMax = overflow ? .max : sum
             }
-            if let reason = retirement(index, now: now) {
+            if rules.closes, table[index].mode == .normal {
+                close(index, table[index].isCondemned ? .operator : .normalMode, now: now)
+            } else if let reason = retirement(index, now: now) {
                 close(index, reason, now: now)
             } else {
                 release(index, now: now)
@@ -133,9 +147,11 @@ struct Pool {
     /// The permit stays with the request, so that no other gets in between. `connected` or `connectFailed` follows.
     mutating func reopen(_ id: SocketID, reason: CloseReason, now: Instant) -> SocketID {
         let index = table.index(of: id, in: .active, "reopen")
+        let mode = table[index].mode
+        if reason == .upstreamClosedIdle { noteIdleClose(index, reason, now: now) }
         countOut(index, reason, now: now)
         table.remove(index)
-        return open(now: now)
+        return open(mode, now: now)
     }
 
     // MARK: Events of sockets
@@ -162,9 +178,14 @@ struct Pool {
     /// The descriptor of a `.close` is closed: the permit goes back, or to the next request that waits.
     mutating func closed(_ id: SocketID, now: Instant) {
         let index = table.index(of: id, in: .closing, "closed")
-        let wasSurplus = table[index].isSurplus
+        let (wasSurplus, heir) = (table[index].isSurplus, table[index].heir)
         table.remove(index)
-        give(ledger.returnPermit(by: loop, wasSurplus: wasSurplus), now: now)
+        guard let heir else { return give(ledger.returnPermit(by: loop, wasSurplus: wasSurplus), now: now) }
+        if heir.loop == loop {
+            permitArrived(heir.ticket, now: now)
+        } else {
+            actions.append(.sendPermit(loop: heir.loop, heir.ticket))
+        }
     }
 
     // MARK: Settings
@@ -194,23 +215,23 @@ struct Pool {
     // MARK: Steps
 
     /// Makes a record for a socket that will be connected; its permit was taken.
-    mutating func open(now: Instant) -> SocketID {
+    mutating func open(_ mode: AgentMode, now: Instant) -> SocketID {
         created &+= 1
         var record = SocketRecord()
         record.state = .connecting
-        record.mode = rules.mode
+        record.mode = mode
         record.serial = UInt64(truncatingIfNeeded: loop) << 48 | created
         record.createdAt = now
         record.expiresAt = rules.expiry(serial: record.serial, createdAt: now)
         counters.connecting.add()
-        counters.created[rules.modeIndex].add()
+        counters.created[mode.index].add()
         let index = table.insert(record)
         return table.id(index)
     }
 
     /// Why a socket that a request gave back, or that came from another loop, must not be used again; nil if it may.
     func retirement(_ index: Int32, now: Instant) -> CloseReason? {
-        if !rules.keeps { return table[index].mode == .normal ? .normalMode : .modeSwitch }
+        if !rules.keeps { return .modeSwitch }
         if now >= table[index].expiresAt { return table[index].isCondemned ? .operator : .socketActiveTTL }
         if table[index].requests >= min(rules.requestsMax, table[index].requestsMax) { return .maxRequestsPerSocket }
         return nil
@@ -230,6 +251,8 @@ struct Pool {
         case .free:
             table.unlink(index)
             counters.free.subtract()
+            reuse.idle.record(nanoseconds: now.nanoseconds(since: table[index].freeSince))
+            noteIdleClose(index, reason, now: now)
         case .closing, .vacant: preconditionFailure("closed while \(table[index].state)")
         }
         table[index].state = .closing

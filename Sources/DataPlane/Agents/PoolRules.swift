@@ -2,14 +2,12 @@ import Control
 
 /// An agent's settings as the numbers that a pool compares with, worked out once for each change.
 struct PoolRules {
-    /// Here too because a read of it out of all the settings copies them.
-    let mode: AgentMode
-    /// Whether sockets are used again: by a request that waits, or later.
+    /// Whether free sockets are kept: some requests are served in `keepalive` mode.
     let keeps: Bool
-    /// Why no free socket is kept, when the agent takes no new requests.
+    /// Whether some requests are served in `normal` mode.
+    let closes: Bool
+    /// Why no free socket is kept all the same, when the agent takes no new requests.
     let closing: CloseReason?
-    /// The place of the mode in counters.
-    let modeIndex: Int
     let usesNewest: Bool
     /// In nanoseconds.
     let freeTimeout: UInt64
@@ -25,9 +23,9 @@ struct PoolRules {
     /// - Parameter closing: When given, no free socket is kept, and this is why.
     init(_ settings: AgentSettings, closing: CloseReason? = nil) {
         self.closing = closing
-        mode = settings.mode
-        keeps = settings.mode == .keepalive
-        modeIndex = settings.mode.index
+        let keptShare = settings.mode == .keepalive ? 100 - settings.split : settings.split
+        keeps = keptShare > 0
+        closes = keptShare < 100
         usesNewest = settings.scheduling == .lifo
         // Then the time of a free socket is over when it begins, and the hot path has nothing more to look at.
         freeTimeout = closing == nil ? settings.freeSocketTimeout.wholeNanoseconds : 0

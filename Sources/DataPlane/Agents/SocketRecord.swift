@@ -16,13 +16,22 @@ struct SocketRecord {
         case closing
     }
 
+    /// A request in `normal` mode that a socket makes room for.
+    struct Heir {
+        /// The loop that it waits on.
+        let loop: Int
+        let ticket: Ticket
+    }
+
     var state = State.vacant
-    /// The mode in force when it was leased last.
+    /// The mode of the request that it was leased for last.
     var mode = AgentMode.keepalive
     /// Closed because more permits are out than a lowered `maxSockets` allows; the ledger counts these.
     var isSurplus = false
     /// The operator wants it closed after its request: it counts as grown too old.
     var isCondemned = false
+    /// The waiting request that its permit is promised to, when it is closed.
+    var heir: Heir?
     var generation: UInt32 = 0
     /// Neighbors in the list of free sockets; -1 at its ends. `older` also links the vacant slots.
     var newer: Int32 = -1

@@ -7,6 +7,7 @@ final class Agent<K: Kernel>: Watcher {
     let id: AgentID
     let name: String
     let loop: Loop<K>
+    private let number: Int
     let counters: AgentCounters
     /// Whether it is to refuse new requests.
     private(set) var isDraining: Bool
@@ -32,6 +33,9 @@ final class Agent<K: Kernel>: Watcher {
     private(set) var pendingTimeout: UInt64 = 0
     private(set) var keepAliveProbe: Int32 = 1
     private(set) var mayRetry = true
+    private var draw: ModeDraw
+    /// What is measured while the agent's traffic is split between the modes.
+    private(set) var trial: TrialRecorder?
 
     /// The agent of `blueprint` on loop number `number`.
     init(_ blueprint: Blueprint.Agent, loop: Loop<K>, number: Int, post: @escaping (Int, AgentMessage) -> Void) {
@@ -45,6 +49,9 @@ final class Agent<K: Kernel>: Watcher {
         ledger = blueprint.ledger
         counters = ledger.counters[number]
         pool = Pool(ledger: ledger, loop: number, settings: blueprint.settings)
+        draw = ModeDraw(blueprint.settings, seed: loop.kernel.seed())
+        trial = blueprint.trial?.recorders[number]
+        self.number = number
         tickets = UInt64(number) << 48
         super.init()
         deadline = loop.addDeadline(for: self)
@@ -61,13 +68,12 @@ final class Agent<K: Kernel>: Watcher {
         return timer
     }
 
-    /// The mode of the sockets that are opened from now on.
-    var mode: AgentMode { pool.settings.mode }
-
-    /// Puts what changed in force.
+    /// Puts what changed in force, for requests whose mode is drawn from now on.
     func apply(_ blueprint: Blueprint.Agent) {
         address = blueprint.address
         isDraining = blueprint.isDraining
+        draw = draw.changed(to: blueprint.settings)
+        trial = blueprint.trial?.recorders[number]
         adopt(blueprint.settings)
         if blueprint.era != era {
             era = blueprint.era
@@ -105,6 +111,9 @@ final class Agent<K: Kernel>: Watcher {
 
     // MARK: Requests
 
+    /// The mode of a new request, for all its life.
+    func drawMode() -> AgentMode { draw.next() }
+
     /// What a request that wants a socket got.
     enum Lease {
         case reuse(SocketID, Socket)
@@ -113,10 +122,10 @@ final class Agent<K: Kernel>: Watcher {
         case refused
     }
 
-    /// A socket for `connection`'s request: at once, or by ``ClientConnection/granted(_:)`` later.
-    func lease(for connection: ClientConnection<K>) -> Lease {
+    /// A socket for `connection`'s request in its mode: at once, or by ``ClientConnection/granted(_:)`` later.
+    func lease(for connection: ClientConnection<K>, mode: AgentMode) -> Lease {
         let ticket = Ticket(rawValue: tickets)
-        let lease = pool.lease(for: ticket, now: loop.now)
+        let lease = pool.lease(for: ticket, mode: mode, now: loop.now)
         if lease == .wait {
             tickets += 1
             waiting[ticket.rawValue] = connection
@@ -139,9 +148,12 @@ final class Agent<K: Kernel>: Watcher {
 
     /// Begins to connect for an `.open` lease; the caller sends, then has the loop watch the socket.
     ///
-    /// - Parameter streams: Whether more than one send is to be expected.
-    func connect(_ id: SocketID, streams: Bool) throws(SystemError) -> Socket {
+    /// - Parameters:
+    ///   - mode: That of the request, which decides whether it may be kept.
+    ///   - streams: Whether more than one send is to be expected.
+    func connect(_ id: SocketID, mode: AgentMode, streams: Bool) throws(SystemError) -> Socket {
         let socket = try loop.connect(to: address)
+        socket.serial = pool.serial(of: id)
         socket.isUnix = address.isUnix
         socket.era = era
         socket.tag = Self.tag(id)
@@ -265,6 +277,7 @@ final class Agent<K: Kernel>: Watcher {
             let id = pool.arrived(handover, now: loop.now)
             let socket = Socket(descriptor, readiness: .writable)
             socket.era = era
+            socket.serial = handover.serial
             socket.bytesReceived = bytesReceived
             socket.bytesSent = bytesSent
             socket.tag = Self.tag(id)

@@ -13,6 +13,8 @@ struct Blueprint: Sendable {
         fileprivate(set) var address: ResolvedAddress
         /// How often its upstream was changed.
         fileprivate(set) var era: UInt64 = 0
+        /// What is measured while its traffic is split between the modes.
+        fileprivate(set) var trial: Trial?
         /// Whether it takes no new requests.
         fileprivate(set) var isDraining = false
     }
@@ -69,6 +71,8 @@ struct Blueprint: Sendable {
             if var staying = self[agent.name] {
                 staying.settings = settings
                 staying.ledger.apply(settings)
+                staying.trial = Self.trial(
+                    settings, loops: loops, after: addresses[agent.name] == nil ? staying.trial : nil)
                 if let address = addresses[agent.name] {
                     staying.address = address
                     staying.era += 1
@@ -80,11 +84,20 @@ struct Blueprint: Sendable {
             guard let address = addresses[agent.name] else { preconditionFailure("a new agent without an address") }
             lastID = AgentID(rawValue: lastID.rawValue + 1)
             let ledger = AgentLedger(settings: settings, counters: (0..<loops).map { _ in AgentCounters() })
-            return Agent(id: lastID, name: agent.name, settings: settings, ledger: ledger, address: address)
+            return Agent(
+                id: lastID, name: agent.name, settings: settings, ledger: ledger, address: address,
+                trial: Self.trial(settings, loops: loops, after: nil))
         }
         return Blueprint(
             generation: generation + 1, configuration: configuration, agents: agents, clientsMax: share.clients,
             lastID: lastID)
+    }
+
+    // The trial of an agent whose traffic is split. One goes on while the agent's mode, split and upstream stay.
+    private static func trial(_ settings: AgentSettings, loops: Int, after running: Trial?) -> Trial? {
+        guard settings.split > 0 else { return nil }
+        if let running, running.mode == settings.mode, running.split == settings.split { return running }
+        return Trial(mode: settings.mode, split: settings.split, loops: loops)
     }
 
     /// The next one, in which the agent called `name` takes new requests or does not; the same when that is so already,

@@ -7,7 +7,7 @@ extension ClientConnection {
     /// - Returns: Whether the connection goes on.
     nonisolated(nonsending) func answer(headLength: Int) async -> Bool {
         do throws(ExchangeFailure) {
-            begin()
+            begin(headLength: headLength)
             if isLastHop { return try await answerAsLastHop(headLength: headLength) }
             try prepare(headLength: headLength)
             try await leaseSocket()
@@ -21,7 +21,7 @@ extension ClientConnection {
     }
 
     /// Keeps what the exchange has to know of the request's head.
-    private func begin() {
+    private func begin(headLength: Int) {
         requestCount += 1
         exchange.method = proxy.requestHead.method
         exchange.clientMinor = proxy.requestHead.versionMinor
@@ -31,6 +31,7 @@ extension ClientConnection {
         exchange.upload = BodyReader(
             proxy.requestHead.framing, connection: proxy.requestHead.connectionNames(in: input))
         exchange.expectsContinue = proxy.requestHead.expectsContinue
+        if let accessLog = proxy.accessLog { noteRequest(headLength: headLength, for: accessLog) }
     }
 
     /// Chooses the agent and writes the request as it goes upstream, with as much of the body as is there.
@@ -56,9 +57,11 @@ extension ClientConnection {
             throw error
         }
         exchange.agent = destination.agent
+        exchange.mode = destination.agent.drawMode()
+        beginTrial(of: destination.agent)
         noteUpgrades()
         // So the upstream closes first, and the ports in TIME_WAIT are its, not this side's to run out of.
-        exchange.saysClose = destination.agent.mode == .normal && !asksForTunnel
+        if case .normal = exchange.mode { exchange.saysClose = !asksForTunnel }
         write(for: destination)
         input.consume(headLength)
         try readUpload()
@@ -70,6 +73,11 @@ extension ClientConnection {
             exchange.uploadReady -= along
         }
         reclaimInput()
+    }
+
+    private func beginTrial(of agent: Agent<K>) {
+        if trial !== agent.trial { trial = agent.trial }
+        trial?.requests[exchange.mode.index].add()
     }
 
     private func write(for destination: Setup<K>.Destination) {
@@ -92,7 +100,7 @@ extension ClientConnection {
     /// Gets a socket from the agent, and sends the request on it.
     private nonisolated(nonsending) func leaseSocket() async throws(ExchangeFailure) {
         guard let agent = exchange.agent else { throw .noRoute }
-        var lease = agent.lease(for: self)
+        var lease = agent.lease(for: self, mode: exchange.mode)
         if case .wait(let ticket) = lease { lease = try await granted(ticket, by: agent) }
         switch lease {
         case .reuse(let id, let socket):
@@ -102,7 +110,6 @@ extension ClientConnection {
                 return
             }
             exchange.leased = id
-            exchange.mode = .keepalive
             exchange.isReused = true
             attach(socket)
         case .open(let id):
@@ -116,7 +123,9 @@ extension ClientConnection {
     private nonisolated(nonsending) func granted(
         _ ticket: Ticket, by agent: Agent<K>
     ) async throws(ExchangeFailure) -> Agent<K>.Lease {
+        let began = loop.now
         let giveUpAt = loop.after(agent.pendingTimeout)
+        defer { record?.fields.waited = loop.now.nanoseconds(since: began) }
         while true {
             let reasons = await waitForExchange([.granted], until: giveUpAt)
             if let lease = grant {
@@ -136,11 +145,11 @@ extension ClientConnection {
 
     /// Opens a new socket in the place that was leased.
     nonisolated(nonsending) func open(_ id: SocketID, by agent: Agent<K>) async throws(ExchangeFailure) {
-        exchange.mode = agent.mode
         exchange.isReused = false
         let began = loop.kernel.now()
         do throws(SystemError) {
-            let socket = try agent.connect(id, streams: !exchange.upload.isComplete || exchange.uploadReady > 0)
+            let streams = !exchange.upload.isComplete || exchange.uploadReady > 0
+            let socket = try agent.connect(id, mode: exchange.mode, streams: streams)
             // Sending before the loop watches it saves a wake-up where connecting is instant, as on loopback.
             exchange.leased = nil
             attach(socket)
@@ -157,6 +166,7 @@ extension ClientConnection {
         while exchange.requestSent == 0 {
             let reasons = await waitForExchange([.upstreamWritable], until: giveUpAt)
             if let failure = connectFailure(reasons, giveUpAt: giveUpAt) {
+                record?.fields.connect = loop.kernel.now().nanoseconds(since: began)
                 exchange.upstream = nil
                 wait.unwatchSecond()
                 agent.connectFailed(id, reason: failure == .clientGone ? .clientGone : .connectFailed)
@@ -165,7 +175,10 @@ extension ClientConnection {
             exchange.uploadError = nil
             sendRequest()
         }
-        agent.counters.connect.record(nanoseconds: loop.kernel.now().nanoseconds(since: began))
+        let took = loop.kernel.now().nanoseconds(since: began)
+        agent.counters.connect.record(nanoseconds: took)
+        trial?.connect[exchange.mode.index].record(nanoseconds: took)
+        record?.fields.connect = took
         agent.connected(id)
         exchange.leased = id
     }
@@ -183,6 +196,7 @@ extension ClientConnection {
 
     private func attach(_ socket: Socket) {
         exchange.upstream = socket
+        record?.fields.socket = socket.serial
         exchange.attachedAt = loop.now
         exchange.lastActivity = loop.now
         wait.watch(second: socket)

@@ -11,9 +11,11 @@ extension ClientConnection {
     ///
     /// - Returns: Whether the connection goes on.
     nonisolated(nonsending) func fail(_ failure: ExchangeFailure) async -> Bool {
+        record?.failed(failure)
         if let agent = exchange.agent {
             failure.count(in: agent.counters)
             if failure.isSilence { agent.upstreamFailed() }
+            if failure.isUpstreams { trial?.errors[exchange.mode.index].add() }
             finishUpstream(.close(failure.closeReason))
         }
         request.removeAll()
@@ -72,6 +74,7 @@ extension ClientConnection {
         do throws(ExchangeFailure) {
             try await flushOutput()
         } catch {
+            record?.failed(error)
             return false
         }
         return exchange.keepAlive

@@ -50,6 +50,7 @@ extension ClientConnection {
                     isWorthParsing = scanner.isComplete(input.readable) || input.count >= limit
                 }
             case .end, .failed:
+                if !input.isEmpty { leftWithinHead() }
                 return nil
             }
         }
@@ -81,7 +82,15 @@ extension ClientConnection {
     private nonisolated(nonsending) func refuseHead(_ failure: ExchangeFailure) async {
         _ = try? proxy.requestHead.parse(input.readable, limits: exchange.setup.limits)
         exchange.method = proxy.requestHead.method
+        noteUnreadRequest(failure)
         await refuse(failure)
+        if record != nil { tellAccessLog() }
+    }
+
+    // The client left before its request was whole.
+    private func leftWithinHead() {
+        noteUnreadRequest(.clientGone)
+        if record != nil { tellAccessLog() }
     }
 
     // Room for at least some of what comes; a head may be as long as its limit and a little more, to be refused.

@@ -130,7 +130,7 @@ extension ClientConnection {
     private func startRelay(headLength: Int, agent: Agent<K>) -> ResponseRelay {
         let framing = proxy.responseHead.framing(for: exchange.method)
         agent.upstreamAnswered()
-        agent.counters.firstByte[exchange.mode.index].record(nanoseconds: loop.now.nanoseconds(since: exchange.began))
+        countFirstByte(agent)
         // A request that is not sent whole by now may never be: then neither side can be used again.
         let isRead = exchange.upload.isComplete && exchange.uploadReady == 0
         let isSent = isRead && exchange.requestSent == request.count && !exchange.isUploadBroken
@@ -159,8 +159,7 @@ extension ClientConnection {
     // All of the response is here: the socket goes back before the client has read it all.
     private func finish(_ relay: ResponseRelay) {
         guard let agent = exchange.agent, let upstream = exchange.upstream else { return }
-        agent.counters.lastByte[exchange.mode.index].record(nanoseconds: loop.now.nanoseconds(since: exchange.began))
-        agent.counters.countResponse(mode: exchange.mode, status: Int(exchange.status))
+        countWhole(agent, after: loop.now.nanoseconds(since: exchange.began))
         // What the client has yet to read stays in `response`; only the rest of it is the upstream's fault.
         if response.count > relay.ready {
             response.truncate(to: relay.ready)
@@ -175,6 +174,22 @@ extension ClientConnection {
         } else {
             finishUpstream(.reusable(keepAliveTimeout: relay.keepAliveTimeout, keepAliveMax: relay.keepAliveMax))
         }
+    }
+
+    /// Counts an answer whose head is here.
+    func countFirstByte(_ agent: Agent<K>) {
+        let passed = loop.now.nanoseconds(since: exchange.began)
+        agent.counters.firstByte[exchange.mode.index].record(nanoseconds: passed)
+        record?.fields.firstByte = passed
+    }
+
+    /// Counts an answer that the upstream has given whole, `passed` nanoseconds after the request began.
+    func countWhole(_ agent: Agent<K>, after passed: UInt64) {
+        agent.counters.lastByte[exchange.mode.index].record(nanoseconds: passed)
+        agent.counters.countResponse(mode: exchange.mode, status: Int(exchange.status))
+        guard let trial else { return }
+        trial.latency[exchange.mode.index].record(nanoseconds: passed)
+        if exchange.status >= 500 { trial.errors[exchange.mode.index].add() }
     }
 
     // Sends all that the relay has made ready; the request's body goes on meanwhile.
@@ -209,6 +224,7 @@ extension ClientConnection {
         switch outcome {
         case .moved(let count):
             counters.bytesSent.add(UInt64(count))
+            record?.fields.bytesToClient &+= UInt64(count)
             if isCut { throw .clientGone }
             if socket.isWritable { return }
             var stuckSince = loop.now
@@ -328,5 +344,7 @@ extension ClientConnection {
         exchange.lastActivity = loop.now
         upstream.bytesReceived &+= UInt64(count)
         exchange.agent?.counters.bytesReceived.add(UInt64(count))
+        trial?.bytesReceived[exchange.mode.index].add(UInt64(count))
+        record?.fields.bytesFromUpstream &+= UInt64(count)
     }
 }

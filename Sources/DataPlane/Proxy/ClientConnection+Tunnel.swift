@@ -70,6 +70,8 @@ extension ClientConnection {
         guard let agent = exchange.agent, exchange.requestSent == request.count else { throw .unaskedUpgrade }
         exchange.status = proxy.responseHead.status
         exchange.keepAlive = false
+        // What came along behind the request was meant for the tunnel.
+        record?.fields.bytesFromClient &+= UInt64(input.count)
         // No request follows that a version would need to be told of.
         exchange.clientMinor = 1
         writeHead(framing: .asIs, keepAlive: true)
@@ -84,10 +86,8 @@ extension ClientConnection {
             loop.kernel.setKeepAlive(upstream.descriptor, idleSeconds: agent.keepAliveProbe)
         }
         agent.upstreamAnswered()
-        let passed = loop.now.nanoseconds(since: exchange.began)
-        agent.counters.firstByte[exchange.mode.index].record(nanoseconds: passed)
-        agent.counters.lastByte[exchange.mode.index].record(nanoseconds: passed)
-        agent.counters.countResponse(mode: exchange.mode, status: Int(exchange.status))
+        countFirstByte(agent)
+        countWhole(agent, after: loop.now.nanoseconds(since: exchange.began))
         countAnswer()
     }
 
@@ -142,10 +142,12 @@ extension ClientConnection {
         case .client:
             passage = loop.pass(from: socket, to: upstream, through: &input)
             counters.bytesReceived.add(UInt64(passage.received))
+            record?.fields.bytesFromClient &+= UInt64(passage.received)
             countSent(passage.sent, to: upstream)
         case .upstream:
             passage = loop.pass(from: upstream, to: socket, through: &response)
             counters.bytesSent.add(UInt64(passage.sent))
+            record?.fields.bytesToClient &+= UInt64(passage.sent)
             if passage.received > 0 { countReceived(passage.received, from: upstream) }
         }
         if passage.received > 0 || passage.sent > 0 { exchange.lastActivity = loop.now }

@@ -27,8 +27,9 @@ extension ClientConnection {
             exchange.requestSent += count
             countSent(count, to: upstream)
         case .failed(let error):
-            // What was answered before the upstream stopped reading can still be read.
-            exchange.uploadError = error
+            // What was answered before the upstream stopped reading can still be read. A later failure does not say any
+            // more what became of it.
+            exchange.uploadError = exchange.uploadError ?? error
         case .end:
             break
         }
@@ -44,6 +45,7 @@ extension ClientConnection {
             throw .badRequest(error)
         }
         exchange.uploadReady = progress.consumed
+        record?.fields.bytesFromClient &+= UInt64(progress.consumed)
         exchange.expectsContinue = false
         if exchange.upload.contentSize > exchange.setup.maxBodySize { throw .bodyTooLarge }
     }
@@ -108,5 +110,7 @@ extension ClientConnection {
         if sent > 0 { exchange.lastActivity = loop.now }
         upstream.bytesSent &+= UInt64(sent)
         exchange.agent?.counters.bytesSent.add(UInt64(sent))
+        trial?.bytesSent[exchange.mode.index].add(UInt64(sent))
+        record?.fields.bytesToUpstream &+= UInt64(sent)
     }
 }

@@ -30,6 +30,10 @@ final class ClientConnection<K: Kernel> {
     var requestCount = 0
     /// Whether it waits for the first byte of a request.
     var isIdle = false
+    /// What the request that is under way is measured for, if its agent's traffic is split.
+    var trial: TrialRecorder?
+    /// What the access log is told of the request that is under way, if it is on.
+    var record: OpenRecord?
     /// The client has said that it sends no more; it may still read.
     var isHalfClosed = false
     /// The time of a stop is over: whatever is under way ends now.
@@ -54,7 +58,9 @@ final class ClientConnection<K: Kernel> {
     /// Serves requests until either side ends the connection.
     nonisolated(nonsending) func serve() async {
         while let length = await receiveHead() {
-            guard await answer(headLength: length) else { break }
+            let goesOn = await answer(headLength: length)
+            if record != nil { tellAccessLog() }
+            guard goesOn else { break }
             // A client that pipelines requests which need no wait must not keep the loop for itself.
             if !input.isEmpty, requestCount.isMultiple(of: 8) { await yieldToOthers() }
         }

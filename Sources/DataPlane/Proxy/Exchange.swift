@@ -16,7 +16,7 @@ struct Exchange<K: Kernel> {
     var agent: Agent<K>?
     var leased: SocketID?
     var upstream: Socket?
-    /// The mode in which the socket was leased.
+    /// The mode that was drawn for it: whether it has a socket of its own.
     var mode = AgentMode.keepalive
     /// When something last went to the upstream or came from it, or from the client for it.
     var lastActivity: Instant

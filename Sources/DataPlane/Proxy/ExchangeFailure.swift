@@ -129,6 +129,19 @@ enum ExchangeFailure: Error, Equatable {
         }
     }
 
+    /// Whether the upstream was at fault: not the client, nor the limits and the means of this side.
+    var isUpstreams: Bool {
+        switch self {
+        case .clientGone, .badRequest, .bodyTooLarge, .headTimeout, .clientBodyTimeout, .noRoute, .draining,
+            .connectUnsupported, .connectWithContent, .loop, .queueFull, .pendingTimeout:
+            false
+        case .connectFailed(let error): !error.isExhaustion
+        case .connectTimeout, .responseTimeout, .bodyTimeout, .closedBeforeResponse, .reset, .badResponse,
+            .unaskedUpgrade, .tooManyInterims, .truncatedResponse:
+            true
+        }
+    }
+
     /// Counts the failure among the agent's errors or time-outs; what the client did wrong is neither.
     func count(in counters: AgentCounters) {
         func error(_ kind: AgentErrorKind) { counters.errors[kind.rawValue].add() }

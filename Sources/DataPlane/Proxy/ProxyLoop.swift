@@ -6,6 +6,8 @@ final class ProxyLoop<K: Kernel> {
     /// From 0.
     let number: Int
     let clients: ClientCounters
+    /// Gets the record of each request, if it is on.
+    let accessLog: AccessLog?
     /// What new requests are served by.
     private(set) var setup: Setup<K>
     /// Storage for the head that is looked at; none outlives a wait.
@@ -25,13 +27,15 @@ final class ProxyLoop<K: Kernel> {
     ///
     /// - Parameters:
     ///   - clients: What each loop counts of its clients, by number.
+    ///   - accessLog: Gets the record of each request.
     ///   - post: Carries messages to the agents of other loops.
     init(
-        loop: Loop<K>, number: Int, clients: [ClientCounters], blueprint: Blueprint,
+        loop: Loop<K>, number: Int, clients: [ClientCounters], blueprint: Blueprint, accessLog: (any AccessSink)?,
         post: @escaping (_ loop: Int, _ agent: AgentID, AgentMessage) -> Void
     ) {
         self.loop = loop
         self.number = number
+        self.accessLog = accessLog.map(AccessLog.init)
         self.post = post
         allClients = clients
         let own = clients[number]

@@ -24,7 +24,9 @@ package final class ProxyServer: ProxyControl {
     private let serving = Atomic<Bool>(true)
 
     /// Binds, starts a thread for each worker, and serves from then on.
-    package init(_ configuration: Configuration) throws(StartError) {
+    ///
+    /// - Parameter accessLog: Gets the record of each request.
+    package init(_ configuration: Configuration, accessLog: (any AccessSink)? = nil) throws(StartError) {
         DescriptorLimit.raise()
         let count = configuration.threads ?? Processors.available
         let blueprint = try Self.blueprint(configuration, loops: count)
@@ -36,7 +38,7 @@ package final class ProxyServer: ProxyControl {
                 workers.append(
                     Worker(
                         kernel: try SystemKernel(), number: number, clients: counters, blueprint: blueprint,
-                        post: directory.post))
+                        accessLog: accessLog, post: directory.post))
             }
         } catch {
             throw .cannotStart(reason: "\(error)")
@@ -158,7 +160,9 @@ package final class ProxyServer: ProxyControl {
         }
     }
 
-    package func trial(of name: String) -> TrialSnapshot? { nil }
+    package func trial(of name: String) -> TrialSnapshot? {
+        inForce.withLock { $0.blueprint[name]?.trial }?.read()
+    }
 
     // What cannot change while it runs.
     private static func fixedFaults(_ before: Configuration, _ after: Configuration) -> [ConfigurationFault] {
@@ -170,7 +174,6 @@ package final class ProxyServer: ProxyControl {
         check("listen") { $0.listen }
         check("admin.listen") { $0.admin.listen }
         check("admin.socketMode") { $0.admin.socketMode }
-        check("admin.tls") { $0.admin.tls }
         check("threads") { $0.threads }
         return faults
     }

@@ -16,15 +16,18 @@ actor Worker<K: Kernel> {
     /// - Parameters:
     ///   - number: From 0.
     ///   - clients: What each worker counts of its clients, by number.
+    ///   - accessLog: Gets the record of each request.
     ///   - post: Carries a message to an agent of another worker.
     init(
         kernel: sending K, number: Int, clients: [ClientCounters], blueprint: Blueprint,
+        accessLog: (any AccessSink)? = nil,
         post: @escaping @Sendable (_ worker: Int, _ agent: AgentID, AgentMessage) -> Void
     ) {
         executor = LoopExecutor(waker: kernel.waker)
         loop = Loop(kernel: kernel, executor: executor)
         generation = blueprint.generation
-        proxy = ProxyLoop(loop: loop, number: number, clients: clients, blueprint: blueprint, post: post)
+        proxy = ProxyLoop(
+            loop: loop, number: number, clients: clients, blueprint: blueprint, accessLog: accessLog, post: post)
     }
 
     /// One turn of the loop; returns false when it was the last.

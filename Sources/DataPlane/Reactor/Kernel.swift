@@ -12,6 +12,8 @@ protocol Kernel: SendableMetatype {
     func now() -> Instant
     /// Seconds since 1970, for people.
     var wallClockSeconds: Int64 { get }
+    /// A number by chance, for a generator to begin with.
+    func seed() -> UInt64
     /// Gives back what the kernel object itself holds; nothing may be asked of it afterwards.
     func end()
 

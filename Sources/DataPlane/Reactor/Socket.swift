@@ -17,6 +17,8 @@ final class Socket {
     var bytesSent: UInt64 = 0
     /// Which of its upstream's addresses it leads to, counted by changes.
     var era: UInt64 = 0
+    /// Its number for people, where it has one.
+    var serial: UInt64 = 0
     /// What its watcher knows it by.
     var tag: UInt64 = 0
     var isOpen = true

@@ -31,6 +31,8 @@ struct SystemKernel: Kernel {
 
     var wallClockSeconds: Int64 { Int64(time(nil)) }
 
+    func seed() -> UInt64 { .random(in: .min ... .max) }
+
     /// Binds and listens.
     ///
     /// - Parameter isShared: Whether other sockets, of other processes too, may listen on the same TCP address.

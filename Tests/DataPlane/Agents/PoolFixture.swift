@@ -30,24 +30,24 @@ final class PoolFixture {
         return Ticket(rawValue: tickets)
     }
 
-    /// A lease on `loop` now, of a new request unless `ticket` says which.
-    func lease(_ ticket: Ticket? = nil, _ loop: Int = 0) -> Pool.Lease {
-        pools[loop].lease(for: ticket ?? self.ticket(), now: now)
+    /// A lease on `loop` now, of a new request unless `ticket` says which, in the agent's mode unless told otherwise.
+    func lease(_ ticket: Ticket? = nil, _ loop: Int = 0, mode: AgentMode? = nil) -> Pool.Lease {
+        pools[loop].lease(for: ticket ?? self.ticket(), mode: mode ?? settings.mode, now: now)
     }
 
     /// A request that waits on `loop` leaves now.
     func abandoned(_ ticket: Ticket, _ loop: Int = 0) -> Bool { pools[loop].abandoned(ticket, now: now) }
 
     /// An active socket that was opened now, on `loop`.
-    func opened(_ loop: Int = 0) -> SocketID {
-        let id = connecting(loop)
+    func opened(_ loop: Int = 0, mode: AgentMode? = nil) -> SocketID {
+        let id = connecting(loop, mode: mode)
         pools[loop].connected(id, now: now)
         return id
     }
 
     /// A connecting socket on `loop`.
-    func connecting(_ loop: Int = 0) -> SocketID {
-        guard case .open(let id) = pools[loop].lease(for: ticket(), now: now) else {
+    func connecting(_ loop: Int = 0, mode: AgentMode? = nil) -> SocketID {
+        guard case .open(let id) = lease(nil, loop, mode: mode) else {
             preconditionFailure("the fixture's lease opens no socket")
         }
         return id
@@ -61,9 +61,9 @@ final class PoolFixture {
     }
 
     /// A request that waits on `loop`.
-    func waiting(_ loop: Int = 0) -> Ticket {
+    func waiting(_ loop: Int = 0, mode: AgentMode? = nil) -> Ticket {
         let ticket = ticket()
-        precondition(pools[loop].lease(for: ticket, now: now) == .wait, "the fixture's lease does not wait")
+        precondition(lease(ticket, loop, mode: mode) == .wait, "the fixture's lease does not wait")
         return ticket
     }
 

@@ -79,7 +79,7 @@ extension PoolModel {
     /// The totals are what the mock saw; costs more, so not after every step.
     func checkTotals() {
         let figures = AgentFigures(summing: ledger.counters)
-        if figures.createdTotal != created { fault("\(figures.createdTotal) created, \(created) seen") }
+        if figures.created != created { fault("\(figures.created) created, \(created) seen") }
         if figures.reusedTotal != reused { fault("\(figures.reusedTotal) reused, \(reused) seen") }
         if figures.closed != closed { fault("closed by reason: \(figures.closed), \(closed) seen") }
         if figures.waited.count != granted { fault("\(figures.waited.count) waited, \(granted) granted") }
@@ -97,13 +97,31 @@ extension PoolModel {
     func served(_ ticket: Ticket, by loop: Int, remotely: Bool) {
         guard let request = waiting[ticket] else { return fault("\(ticket) does not wait") }
         if remotely == (request.loop == loop) { fault("\(ticket) waits on loop \(request.loop)") }
+        heirs.remove(ticket)
         // A promised one was next already, when it was promised.
         if request.isPromised {
             if remotely { fault("\(ticket) was promised twice") }
             return
         }
+        if remotely { waiting[ticket]?.promise = .sent }
+        checkOrder(ticket, request, by: loop)
+    }
+
+    /// A socket closes to make room for a request that waits: it must be next, and have no use for the socket itself.
+    func promised(_ heir: SocketRecord.Heir, by loop: Int) {
+        guard let request = waiting[heir.ticket] else { return fault("\(heir.ticket) does not wait") }
+        if request.isPromised { fault("\(heir.ticket) was promised twice") }
+        if request.loop != heir.loop { fault("\(heir.ticket) waits on loop \(request.loop)") }
+        if request.mode != .normal { fault("room for \(heir.ticket), which takes a used socket") }
+        waiting[heir.ticket]?.promise = .room
+        heirs.insert(heir.ticket)
+        checkOrder(heir.ticket, request, by: loop)
+    }
+
+    // The next one is the one that waited longest, but for the slack; whatever the modes.
+    private func checkOrder(_ ticket: Ticket, _ request: Waiting, by loop: Int) {
         let slack = LedgerState.fairnessSlack
-        for (_, other) in waiting where !other.isPromised {
+        for (key, other) in waiting where !other.isPromised && key != ticket {
             // The local ones may go first, within the slack.
             let lead = request.since.nanoseconds(since: other.since)
             let allowed = request.loop == loop && other.loop != loop ? slack : 0
@@ -113,7 +131,6 @@ extension PoolModel {
                 fault("\(ticket) went \(lead) ns too early")
             }
         }
-        if remotely { waiting[ticket]?.isPromised = true }
     }
 
     /// A slot is taken: it must be vacant, and the identifier never used before.
@@ -124,12 +141,13 @@ extension PoolModel {
     }
 
     /// A socket closes: the reason must be true.
-    func checkClose(_ descriptor: Descriptor, _ reason: CloseReason, loop: Int) {
+    func checkClose(_ descriptor: Descriptor, _ reason: CloseReason, makesRoom: Bool, loop: Int) {
         let rules = pools[loop].settings
         let age = now.nanoseconds(since: descriptor.createdAt)
         let isTrue =
             switch reason {
-            case .normalMode, .modeSwitch: rules.mode == .normal
+            case .normalMode: descriptor.mode == .normal && Self.closes(rules)
+            case .modeSwitch: makesRoom || !Self.keeps(rules)
             case .socketActiveTTL:
                 rules.socketActiveTTL.map { age >= $0.wholeNanoseconds / 10 * 9 } ?? false
             case .maxRequestsPerSocket:

@@ -24,13 +24,25 @@ final class PoolModel {
         var requestsMax = UInt64.max
         var freeTimeout = UInt64.max
         var ticket: Ticket?
+        /// Of the request that has it, or had it last.
+        var mode: AgentMode
     }
 
     /// A request that waits, or was promised something that is on its way.
     struct Waiting {
+        enum Promise {
+            case none
+            /// The permit of a socket that is being closed for it.
+            case room
+            /// What another loop has sent.
+            case sent
+        }
+
         var loop: Int
         var since: Instant
-        var isPromised = false
+        var mode: AgentMode
+        var promise = Promise.none
+        var isPromised: Bool { promise != .none }
     }
 
     let ledger: AgentLedger
@@ -43,6 +55,8 @@ final class PoolModel {
     var sockets: [[SocketID: Descriptor]]
     var waiting: [Ticket: Waiting] = [:]
     var messages: [Message] = []
+    /// Those for whom a socket is being closed; they may leave meanwhile.
+    var heirs: Set<Ticket> = []
     var closing: [(loop: Int, id: SocketID, reason: CloseReason)] = []
     /// By loop and slot: a socket's generation must be new.
     var generations: [[Int32: UInt32]]
@@ -52,7 +66,7 @@ final class PoolModel {
     var openCount = 0
     var openCountAllowed: Int
     // Totals, to compare the counters with.
-    var created: UInt64 = 0
+    var created: [UInt64] = [0, 0]
     var reused: UInt64 = 0
     var granted: UInt64 = 0
     var closed = [UInt64](repeating: 0, count: CloseReason.allCases.count)
@@ -74,20 +88,29 @@ final class PoolModel {
         if faults.count < 5 { faults.append("step \(steps): \(text())") }
     }
 
+    /// Whether some requests are served in `keepalive` mode.
+    static func keeps(_ settings: AgentSettings) -> Bool { settings.split != (settings.mode == .normal ? 0 : 100) }
+
+    /// Whether some requests are served in `normal` mode.
+    static func closes(_ settings: AgentSettings) -> Bool { settings.split != (settings.mode == .normal ? 100 : 0) }
+
     // MARK: Events
 
     func request(loop: Int) {
         tickets += 1
         let ticket = Ticket(rawValue: tickets)
-        let answer = pools[loop].lease(for: ticket, now: now)
+        let settings = pools[loop].settings
+        let isOther = Int.random(in: 0..<100, using: &random) < settings.split
+        let mode: AgentMode = (settings.mode == .normal) != isOther ? .normal : .keepalive
+        let answer = pools[loop].lease(for: ticket, mode: mode, now: now)
         switch answer {
-        case .reuse(let id): lend(id, loop: loop, to: ticket)
+        case .reuse(let id): lend(id, loop: loop, to: ticket, mode)
         case .open(let id):
             if waiting.values.contains(where: { !$0.isPromised }) { fault("\(ticket) jumped the queue") }
-            opened(id, loop: loop, for: ticket)
-        case .wait: waiting[ticket] = Waiting(loop: loop, since: now)
+            opened(id, loop: loop, for: ticket, mode)
+        case .wait: waiting[ticket] = Waiting(loop: loop, since: now, mode: mode)
         case .refused:
-            if waiting.values.count(where: { !$0.isPromised }) < settings.maxPending { fault("refused too soon") }
+            if waiting.values.count(where: { !$0.isPromised }) < self.settings.maxPending { fault("refused too soon") }
         }
         run(loop)
     }
@@ -114,6 +137,10 @@ final class PoolModel {
         sockets[loop][id]?.ticket = nil
         pools[loop].finished(id, outcome: outcome, now: now)
         run(loop)
+        guard let descriptor = sockets[loop][id], descriptor.mode == .normal, descriptor.state != .closing else {
+            return
+        }
+        if Self.closes(pools[loop].settings) { fault("\(id) was kept after a request in normal mode") }
     }
 
     func abandon(_ ticket: Ticket) {
@@ -142,7 +169,7 @@ final class PoolModel {
             sockets[loop][id] = descriptor
             run(loop)
             // Not of use here: the request is back in the queue.
-            waiting[handover.ticket]?.isPromised = false
+            waiting[handover.ticket]?.promise = .none
         }
     }
 
@@ -165,7 +192,7 @@ final class PoolModel {
         let new = unapplied[loop].removeFirst()
         pools[loop].apply(new, now: now)
         run(loop)
-        if new.mode == .normal, pools[loop].freeCount > 0 { fault("free sockets in normal mode") }
+        if !Self.keeps(new), pools[loop].freeCount > 0 { fault("free sockets that no request takes") }
         let (limit, permits, _) = ledger.figures
         if permits - closing.count > limit, pools[loop].freeCount > 0 { fault("free sockets over a lowered cap") }
     }
@@ -199,17 +226,19 @@ final class PoolModel {
                     fault("closes \(id), which is not open")
                     continue
                 }
-                checkClose(descriptor, reason, loop: loop)
+                let heir = pools[loop].table[id.slot].heir
+                checkClose(descriptor, reason, makesRoom: heir != nil, loop: loop)
+                if let heir { promised(heir, by: loop) }
                 sockets[loop][id]?.state = .closing
                 closing.append((loop, id, reason))
                 closed[reason.rawValue] += 1
             case .grant(let ticket, let grant):
                 served(ticket, by: loop, remotely: false)
                 granted += 1
-                waiting[ticket] = nil
+                let mode = waiting.removeValue(forKey: ticket)?.mode ?? .keepalive
                 switch grant {
-                case .reuse(let id): lend(id, loop: loop, to: ticket)
-                case .open(let id): opened(id, loop: loop, for: ticket)
+                case .reuse(let id): lend(id, loop: loop, to: ticket, mode)
+                case .open(let id): opened(id, loop: loop, for: ticket, mode)
                 }
             case .handOver(let id, let handover):
                 served(handover.ticket, by: loop, remotely: true)
@@ -219,10 +248,15 @@ final class PoolModel {
                     fault("hands over \(id), which is not free")
                     continue
                 }
-                if pools[loop].settings.mode == .normal { fault("handed over in normal mode") }
+                if !Self.keeps(pools[loop].settings) { fault("handed over, though no socket is kept") }
+                if waiting[handover.ticket]?.mode == .normal { fault("a used socket for a request in normal mode") }
                 messages.append(.handover(handover, descriptor))
             case .sendPermit(let target, let ticket):
-                served(ticket, by: loop, remotely: true)
+                if heirs.remove(ticket) != nil {
+                    waiting[ticket]?.promise = .sent
+                } else {
+                    served(ticket, by: loop, remotely: true)
+                }
                 messages.append(.permit(loop: target, ticket))
             case .alert(let target):
                 messages.append(.alert(loop: target))
@@ -231,21 +265,22 @@ final class PoolModel {
         pools[loop].actions.removeAll(keepingCapacity: true)
     }
 
-    private func opened(_ id: SocketID, loop: Int, for ticket: Ticket) {
+    private func opened(_ id: SocketID, loop: Int, for ticket: Ticket, _ mode: AgentMode) {
         checkNew(id, loop: loop)
         let serial = pools[loop].table[id.slot].serial
         sockets[loop][id] = Descriptor(
-            serial: serial, state: .connecting, createdAt: now, freeSince: now, ticket: ticket)
-        created += 1
+            serial: serial, state: .connecting, createdAt: now, freeSince: now, ticket: ticket, mode: mode)
+        created[mode.index] += 1
         openCount += 1
     }
 
-    private func lend(_ id: SocketID, loop: Int, to ticket: Ticket) {
+    private func lend(_ id: SocketID, loop: Int, to ticket: Ticket, _ mode: AgentMode) {
         guard var descriptor = sockets[loop][id], descriptor.state == .free else {
             return fault("leased \(id), which is not free")
         }
         let rules = pools[loop].settings
-        if rules.mode == .normal { fault("reused in normal mode") }
+        if mode == .normal { fault("a used socket for a request in normal mode") }
+        if !Self.keeps(rules) { fault("reused, though no socket is kept") }
         if descriptor.requests >= min(descriptor.requestsMax, UInt64(rules.maxRequestsPerSocket ?? .max)) {
             fault("reused after its last request")
         }
@@ -257,6 +292,7 @@ final class PoolModel {
         descriptor.state = .active
         descriptor.requests += 1
         descriptor.ticket = ticket
+        descriptor.mode = mode
         sockets[loop][id] = descriptor
         reused += 1
     }

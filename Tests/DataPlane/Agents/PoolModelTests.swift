@@ -52,6 +52,11 @@ struct PoolModelTests {
     private static func vary(_ settings: inout AgentSettings, using random: inout SplitMix64, all: Bool = false) {
         func change() -> Bool { all || Int.random(in: 0..<4, using: &random) == 0 }
         if change() { settings.mode = Int.random(in: 0..<4, using: &random) == 0 ? .normal : .keepalive }
+        if change() {
+            let some = Bool.random(using: &random)
+            settings.split =
+                some ? [10, 50, 90, 100, .random(in: 0...100, using: &random)].randomElement(using: &random) ?? 0 : 0
+        }
         if change() { settings.maxSockets = Int.random(in: 1...6, using: &random) }
         if change() { settings.maxFreeSockets = Int.random(in: 0...8, using: &random) }
         if change() { settings.maxPending = Int.random(in: 0...12, using: &random) }

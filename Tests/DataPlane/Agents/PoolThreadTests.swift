@@ -187,7 +187,9 @@ struct PoolRunner: Sendable {
     private mutating func request() {
         started += 1
         let ticket = Ticket(rawValue: UInt64(loop) << 32 | UInt64(started))
-        switch pool.lease(for: ticket, now: now) {
+        let isOther = Int.random(in: 0..<100, using: &random) < pool.settings.split
+        let mode: AgentMode = (pool.settings.mode == .normal) != isOther ? .normal : .keepalive
+        switch pool.lease(for: ticket, mode: mode, now: now) {
         case .reuse(let id): active.append(id)
         case .open(let id): open(id)
         case .wait: waiting.insert(ticket)
@@ -197,6 +199,7 @@ struct PoolRunner: Sendable {
         if loop == 0, started.isMultiple(of: 500) {
             var settings = world.settings
             settings.mode = Bool.random(using: &random) ? .normal : .keepalive
+            settings.split = [0, 10, 50].randomElement(using: &random) ?? 0
             settings.maxSockets = Int.random(in: 2...PoolWorld.socketsMax, using: &random)
             world.ledger.apply(settings)
             world.sendAll(.settings(settings))

@@ -8,15 +8,18 @@ final class Scenario {
     let world: SimulatedWorld
     let upstream: ManualUpstream
     let deployment: SimulatedDeployment
+    private var others: [String: ManualUpstream] = [:]
 
     /// - Parameters:
     ///   - seed: What all chance follows from, where a test lets there be any.
     ///   - settings: Changes the agent's settings; the defaults are those of the product, in keep-alive mode.
     ///   - limits: Changes the limits of clients.
     ///   - configuration: Changes the rest.
+    ///   - accessLog: Gets the record of each request.
     init(
         seed: UInt64 = 1, loops: Int = 1, _ settings: (inout AgentSettings) -> Void = { _ in },
-        limits: (inout ClientLimits) -> Void = { _ in }, configuration change: (inout Configuration) -> Void = { _ in }
+        limits: (inout ClientLimits) -> Void = { _ in }, configuration change: (inout Configuration) -> Void = { _ in },
+        accessLog: (any AccessSink)? = nil
     ) {
         var configuration = Configuration()
         var agent = AgentSettings(upstream: UpstreamURL(address: .tcp(host: "127.0.0.1", port: 9001)))
@@ -28,7 +31,8 @@ final class Scenario {
         upstream = ManualUpstream(world)
         world.faults.latencyMax = 0
         world.serve(9001, upstream)
-        deployment = SimulatedDeployment(world: world, loops: loops, configuration: configuration)
+        deployment = SimulatedDeployment(
+            world: world, loops: loops, configuration: configuration, accessLog: accessLog)
     }
 
     deinit { world.end() }
@@ -38,6 +42,14 @@ final class Scenario {
 
     /// A client that has connected to the loop with this number.
     func client(ofLoop number: Int) -> ManualClient { ManualClient(deployment, listener: number) }
+
+    /// The upstream of an agent called `name`, which is there or may come, at a port of its own.
+    func upstream(of name: String, port: UInt16) -> ManualUpstream {
+        let upstream = ManualUpstream(world)
+        world.serve(port, upstream)
+        others[name] = upstream
+        return upstream
+    }
 
     /// Lets all happen that happens without any time passing, but for some microseconds.
     func settle() { pass(.microseconds(50)) }
@@ -59,9 +71,11 @@ final class Scenario {
     /// What is wrong, at the end of a test: all peers leave, time passes, and nothing may be left.
     func finish(_ clients: ManualClient...) -> [String] {
         for client in clients { client.close() }
-        for connection in upstream.connections { connection.close() }
+        var all = others
+        all["default"] = upstream
+        for connection in all.values.flatMap(\.connections) { connection.close() }
         pass(.seconds(300))
-        deployment.checkEnd(paths: ["default": upstream.path])
+        deployment.checkEnd(paths: all.mapValues(\.path))
         return world.violations
     }
 }
@@ -124,6 +138,8 @@ final class ManualClient: ManualPeer {
 /// An upstream of a scenario, which only takes connections.
 final class ManualUpstream: SimulatedServer {
     let path = SimulatedPath()
+    /// Whether new connections take what comes at once.
+    var reads = true
     private(set) var connections: [ManualPeer] = []
 
     fileprivate init(_ world: SimulatedWorld) {}
@@ -134,6 +150,7 @@ final class ManualUpstream: SimulatedServer {
     func accepted(_ far: SimulatedEnd) {
         let peer = ManualPeer()
         peer.end = far
+        peer.reads = reads
         far.observer = peer
         connections.append(peer)
         peer.changed(far)
@@ -146,9 +163,9 @@ extension ManualPeer {
         send("HTTP/1.1 200 OK\r\nContent-Length: \(body.utf8.count)\r\n\(fields)\r\n\(body)")
     }
 
-    /// Asks for `/` with a method.
-    func ask(_ method: String = "GET", _ fields: String = "", body: String = "") {
+    /// Asks for a path, `/` unless it says otherwise, with a method.
+    func ask(_ method: String = "GET", _ fields: String = "", body: String = "", path: String = "/") {
         let length = body.isEmpty ? "" : "Content-Length: \(body.utf8.count)\r\n"
-        send("\(method) / HTTP/1.1\r\nHost: a\r\n\(fields)\(length)\r\n\(body)")
+        send("\(method) \(path) HTTP/1.1\r\nHost: a\r\n\(fields)\(length)\r\n\(body)")
     }
 }

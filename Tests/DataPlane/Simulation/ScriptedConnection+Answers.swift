@@ -177,7 +177,8 @@ extension ScriptedConnection {
         checkTooEarly(text, of: plan)
         world.note("problem", Int(message.second) ?? 0, plan.id)
         if isRefusal(message.second, text, of: plan) {
-            journal.refusals += 1
+            // Of a request with a body that was not read, the refusal is the connection's last answer.
+            journal.refusals += message.value("connection") == "close" ? next - answered : 1
             return
         }
         client.sawProblem(message.second, of: plan.id, text)

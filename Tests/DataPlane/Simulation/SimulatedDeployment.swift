@@ -41,10 +41,10 @@ final class SimulatedDeployment {
     var connections: [WeakConnection] = []
 
     /// Starts `loops` workers by `configuration`, with one listener for each of them or one for all, and a Unix socket
-    /// beside them if `listensOnUnix`.
+    /// beside them if `listensOnUnix`; `accessLog` gets their records.
     init(
         world: SimulatedWorld, loops: Int, configuration: Configuration, sharesListener: Bool = false,
-        listensOnUnix: Bool = false
+        listensOnUnix: Bool = false, accessLog: (any AccessSink)? = nil
     ) {
         self.world = world
         post = Post(world: world)
@@ -56,7 +56,8 @@ final class SimulatedDeployment {
         for number in 0..<loops {
             let kernel = SimulatedKernel(world: world)
             let worker = Worker(
-                kernel: kernel, number: number, clients: clients, blueprint: blueprint, post: post.callAsFunction)
+                kernel: kernel, number: number, clients: clients, blueprint: blueprint, accessLog: accessLog,
+                post: post.callAsFunction)
             nodes.append(Node(kernel: kernel, worker: worker, clients: clients[number]))
             let (descriptor, listener) = sharesListener ? shared ?? world.listen() : world.listen()
             shared = (descriptor, listener)
@@ -135,6 +136,11 @@ final class SimulatedDeployment {
         world.note("turn", index, nodes[index].turns)
         remember(index)
         onStep?()
+    }
+
+    /// Lets loop number `index` do nothing for a while.
+    func stall(_ index: Int, for duration: Duration) {
+        nodes[index].stalledUntil = world.now + duration.wholeNanoseconds
     }
 
     /// Runs `body` on the loop of `worker`, as its thread would.

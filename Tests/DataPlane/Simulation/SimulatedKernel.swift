@@ -22,6 +22,8 @@ struct SimulatedKernel: Kernel {
 
     var wallClockSeconds: Int64 { 784_111_777 + Int64(world.now / 1_000_000_000) }
 
+    func seed() -> UInt64 { world.seed() }
+
     func end() {}
 
     func localAddress(of descriptor: Descriptor) -> ResolvedAddress? { Self.loopback.with(port: 1000) }

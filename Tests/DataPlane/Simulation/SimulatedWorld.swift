@@ -21,6 +21,8 @@ final class SimulatedWorld: @unchecked Sendable {
     private(set) var openDescriptors = 0
 
     private var random: SplitMix64
+    // Apart, so that what else happens does not depend on how many there are.
+    private var seeds: SplitMix64
     private var queue = HappeningQueue()
     private let thread = pthread_self()
     private var ends: [Int32: SimulatedEnd] = [:]
@@ -35,6 +37,7 @@ final class SimulatedWorld: @unchecked Sendable {
     /// A world where all chance follows from `seed`.
     init(seed: UInt64, faults: Faults = .none) {
         random = SplitMix64(seed: seed)
+        seeds = SplitMix64(seed: ~seed)
         self.faults = faults
     }
 
@@ -79,6 +82,9 @@ final class SimulatedWorld: @unchecked Sendable {
 
     /// The next number of the seed's sequence.
     func number() -> UInt64 { random.next() }
+
+    /// A number for a generator of the proxy's to begin with.
+    func seed() -> UInt64 { seeds.next() }
 
     /// A number of `range`.
     func pick(_ range: ClosedRange<Int>) -> Int {

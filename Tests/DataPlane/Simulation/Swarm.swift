@@ -24,7 +24,7 @@ struct Swarm {
     var connect = Configuration.Connect.forward
     /// How often the settings change, at most; 0 for never.
     var changesMax = 0
-    /// Whether changes are of the mode, the number of sockets and the address alone.
+    /// Whether changes are of the mode, the split, the number of sockets and the address alone.
     var changesModesOnly = false
     /// How often the operator does something to agents, routes or sockets, at most; 0 for never.
     var operationsMax = 0
@@ -84,6 +84,7 @@ struct Swarm {
         }
         var settings = AgentSettings(upstream: UpstreamURL(address: addresses[0]))
         settings.mode = mode
+        settings.split = world.among(Self.splits)
         settings.maxSockets = world.among([1, 2, 5, 50])
         settings.pendingTimeout = .seconds(60)
         settings.timeout = .seconds(10)
@@ -91,21 +92,25 @@ struct Swarm {
         return Agent(name: name, settings: settings, addresses: addresses)
     }
 
+    // Half of the agents have none at first.
+    private static let splits = [0, 0, 0, 0, 10, 50, 50, 90, 100]
+
     /// Changes an agent's settings by chance.
     func change(_ settings: inout AgentSettings, of agent: Agent, _ world: SimulatedWorld) {
-        switch world.pick(0...(changesModesOnly ? 3 : 15)) {
+        switch world.pick(0...(changesModesOnly ? 4 : 16)) {
         case 0, 1: settings.mode = settings.mode == .normal ? .keepalive : .normal
         case 2: settings.maxSockets = world.among([1, 2, 5, 50])
-        case 3, 4: settings.upstream = UpstreamURL(address: world.among(agent.addresses))
-        case 5: settings.maxFreeSockets = world.among([0, 1, 5, 256])
-        case 6: settings.freeSocketTimeout = .milliseconds(world.among([1, 20, 4000]))
-        case 7: settings.socketActiveTTL = world.among([nil, .milliseconds(5), .seconds(1)])
-        case 8: settings.maxRequestsPerSocket = world.among([nil, 1, 3])
-        case 9: settings.scheduling = world.among([.lifo, .fifo])
-        case 10: settings.timeout = .milliseconds(world.among([50, 500, 2000]))
-        case 11: settings.connectTimeout = .milliseconds(world.among([5, 200]))
-        case 12: settings.pendingTimeout = .milliseconds(world.among([5, 200, 5000]))
-        case 13: settings.retry.toggle()
+        case 3: settings.split = world.among(Self.splits)
+        case 4, 5: settings.upstream = UpstreamURL(address: world.among(agent.addresses))
+        case 6: settings.maxFreeSockets = world.among([0, 1, 5, 256])
+        case 7: settings.freeSocketTimeout = .milliseconds(world.among([1, 20, 4000]))
+        case 8: settings.socketActiveTTL = world.among([nil, .milliseconds(5), .seconds(1)])
+        case 9: settings.maxRequestsPerSocket = world.among([nil, 1, 3])
+        case 10: settings.scheduling = world.among([.lifo, .fifo])
+        case 11: settings.timeout = .milliseconds(world.among([50, 500, 2000]))
+        case 12: settings.connectTimeout = .milliseconds(world.among([5, 200]))
+        case 13: settings.pendingTimeout = .milliseconds(world.among([5, 200, 5000]))
+        case 14: settings.retry.toggle()
         default: settings.maxPending = world.among([0, 10, 1024])
         }
     }

@@ -20,6 +20,7 @@ final class UpstreamConnection: EndObserver {
     private var sent = 0
     private var isPausing = false
     private var exchanges = 0
+    private var saidClose = false
     /// When it sent what nobody had asked for: the proxy must hear of that and use the socket no more.
     private var taintedAt: UInt64?
     /// All of its answer went out in one piece.
@@ -110,6 +111,10 @@ final class UpstreamConnection: EndObserver {
             return violate(.ownRequest, "a head without a number")
         }
         checkHead(message, of: id)
+        // What is told to close is a socket for this one request.
+        if saidClose { world.violate(.ownRequest, "request \(id) comes behind one that said close") }
+        saidClose = message.value("connection") == "close"
+        if saidClose, exchanges > 0 { world.violate(.ownRequest, "request \(id) says close on a used socket") }
         guard let number = journal.arrived(id, method: message.first) else { return }
         let request = journal.requests[id]
         if !journal.regimes.mayReach(server.name, prefix: request.prefix, since: request.sentAt) {
