@@ -200,13 +200,13 @@ struct Mutation: CustomTestStringConvertible {
             "Agents/LedgerState.swift",
             "if waiter.mode == .normal, waiter.loop == loop { promised[loop].append(waiter) }",
             "_ = waiter.mode",
-            seeds: 0),
+            seeds: 22),
         Mutation(
             "takes a request that waits for one that may have any socket",
             "Agents/LedgerState.swift",
             "Waiter(ticket: ticket, mode: mode, since",
             "Waiter(ticket: ticket, mode: .keepalive, since",
-            seeds: 0),
+            seeds: 19),
     ]
 }
 
