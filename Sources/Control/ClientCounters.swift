@@ -1,22 +1,15 @@
 /// What one loop counts of its clients. Its loop writes; anyone reads.
 public final class ClientCounters: Sendable {
-    /// Connections that are open now.
-    public let connections = Counter()
-    /// Connections taken since the start.
-    public let accepted = Counter()
-    /// Answered requests by status code, from 100 to 599.
-    public let responses = InlineArray<500, Counter> { _ in Counter() }
-    /// From the first byte of the head to the last byte of the answer.
-    public let duration = Histogram()
-    /// From clients.
-    public let bytesReceived = Counter()
-    /// To clients.
-    public let bytesSent = Counter()
+    /// One for each listener, in the order of the configuration.
+    public let listeners: [ListenerCounters]
     /// How long the loop was at work.
     public let busyNanoseconds = Counter()
     /// How long it has lived.
     public let totalNanoseconds = Counter()
 
-    /// All zero.
-    public init() {}
+    /// All zero, for so many listeners.
+    public init(listeners: Int) { self.listeners = (0..<listeners).map { _ in ListenerCounters() } }
+
+    /// Connections that are open now.
+    public var connections: UInt64 { listeners.reduce(0) { $0 &+ $1.connections.value } }
 }

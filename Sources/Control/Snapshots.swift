@@ -11,6 +11,11 @@ package struct AgentSnapshot: Sendable {
     /// Rises by one with every change of the settings: the ETag.
     package var version: UInt64
     package var state: State = .running
+    /// Whether its upstream answers, as far as its requests tell: false once several of them in a row could not connect
+    /// or timed out, until one is answered.
+    package var isAnswering = true
+    /// How many sockets it may have for want of file descriptors, where that is fewer than its `maxSockets`.
+    package var limitedTo: Int?
     package var figures = AgentFigures()
 
     /// The figures of an agent that has done nothing yet.
@@ -143,22 +148,30 @@ package struct ClientSnapshot: Sendable {
     package var bytesSent: UInt64 = 0
     /// One for each loop: nanoseconds at work, and in all.
     package var threads: [(busy: UInt64, total: UInt64)] = []
+    /// One for each listener, in the order of the configuration; the figures above are their sums.
+    package var listeners: [ListenerSnapshot] = []
 
     /// All zero.
     package init() {}
 
-    /// Adds what one loop counted.
-    package mutating func add(_ counters: ClientCounters) {
-        connections &+= counters.connections.value
-        accepted &+= counters.accepted.value
-        for code in 100..<600 {
-            let count = counters.responses[code - 100].value
-            if count > 0 { responses[code, default: 0] &+= count }
+    /// What the loops counted of the clients of the listeners at `addresses`.
+    package init(summing loops: [ClientCounters], addresses: [SocketAddress]) {
+        threads = loops.map { ($0.busyNanoseconds.value, $0.totalNanoseconds.value) }
+        for (number, address) in addresses.enumerated() {
+            var listener = ListenerSnapshot(address: address)
+            for counters in loops { listener.add(counters.listeners[number]) }
+            add(listener)
         }
-        duration = duration + counters.duration.read()
-        bytesReceived &+= counters.bytesReceived.value
-        bytesSent &+= counters.bytesSent.value
-        threads.append((counters.busyNanoseconds.value, counters.totalNanoseconds.value))
+    }
+
+    private mutating func add(_ listener: ListenerSnapshot) {
+        listeners.append(listener)
+        connections &+= listener.connections
+        accepted &+= listener.accepted
+        responses.merge(listener.responses, uniquingKeysWith: &+)
+        duration = duration + listener.duration
+        bytesReceived &+= listener.bytesReceived
+        bytesSent &+= listener.bytesSent
     }
 }
 

@@ -2,10 +2,12 @@ import Control
 
 /// An agent's settings as the numbers that a pool compares with, worked out once for each change.
 struct PoolRules {
-    /// Whether free sockets are kept: some requests are served in `keepalive` mode.
+    /// Whether sockets are used again, by a request that waits or later: some requests are served in `keepalive` mode.
     let keeps: Bool
     /// Whether some requests are served in `normal` mode.
     let closes: Bool
+    /// Why no free socket is kept, when the agent takes no new requests.
+    let closing: CloseReason?
     let usesNewest: Bool
     /// In nanoseconds.
     let freeTimeout: UInt64
@@ -17,12 +19,16 @@ struct PoolRules {
     let capsFree: Bool
 
     /// The rules that follow from `settings`.
-    init(_ settings: AgentSettings) {
+    ///
+    /// - Parameter closing: When given, no free socket is kept, and this is why.
+    init(_ settings: AgentSettings, closing: CloseReason? = nil) {
+        self.closing = closing
         let keptShare = settings.mode == .keepalive ? 100 - settings.split : settings.split
         keeps = keptShare > 0
         closes = keptShare < 100
         usesNewest = settings.scheduling == .lifo
-        freeTimeout = settings.freeSocketTimeout.wholeNanoseconds
+        // Then the time of a free socket is over when it begins, and the hot path has nothing more to look at.
+        freeTimeout = closing == nil ? settings.freeSocketTimeout.wholeNanoseconds : 0
         activeTTL = settings.socketActiveTTL?.wholeNanoseconds ?? .max
         requestsMax = settings.maxRequestsPerSocket.map { UInt64(max($0, 0)) } ?? .max
         freeMax = UInt64(max(settings.maxFreeSockets, 0))

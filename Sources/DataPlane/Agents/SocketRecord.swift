@@ -30,6 +30,8 @@ struct SocketRecord {
     var isSurplus = false
     /// The waiting request that its permit is promised to, when it is closed.
     var heir: Heir?
+    /// The operator wants it closed after its request: it counts as grown too old.
+    var isCondemned = false
     var generation: UInt32 = 0
     /// Neighbors in the list of free sockets; -1 at its ends. `older` also links the vacant slots.
     var newer: Int32 = -1

@@ -15,6 +15,7 @@ extension ClientConnection {
         if let agent = exchange.agent {
             failure.count(in: agent.counters)
             if failure.isUpstreams { trial?.errors[exchange.mode.index].add() }
+            if failure.isSilence { agent.upstreamFailed() }
             finishUpstream(.close(failure.closeReason))
         }
         request.removeAll()
@@ -69,7 +70,7 @@ extension ClientConnection {
     ///
     /// - Returns: Whether the connection goes on.
     nonisolated(nonsending) func sendOwnAnswer() async -> Bool {
-        proxy.answered(status: exchange.status, since: exchange.began)
+        countAnswer()
         do throws(ExchangeFailure) {
             try await flushOutput()
         } catch {

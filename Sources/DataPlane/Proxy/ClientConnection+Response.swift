@@ -62,7 +62,7 @@ extension ClientConnection {
             guard response.isEmpty else { continue }
             try await receiveMore(&relay, agent: agent)
         }
-        proxy.answered(status: exchange.status, since: exchange.began)
+        countAnswer()
         return exchange.keepAlive
     }
 
@@ -129,6 +129,7 @@ extension ClientConnection {
 
     private func startRelay(headLength: Int, agent: Agent<K>) -> ResponseRelay {
         let framing = proxy.responseHead.framing(for: exchange.method)
+        agent.upstreamAnswered()
         countFirstByte(agent)
         // A request that is not sent whole by now may never be: then neither side can be used again.
         let isRead = exchange.upload.isComplete && exchange.uploadReady == 0
@@ -222,7 +223,7 @@ extension ClientConnection {
     private nonisolated(nonsending) func sent(_ outcome: Loop<K>.Outcome) async throws(ExchangeFailure) {
         switch outcome {
         case .moved(let count):
-            proxy.clients.bytesSent.add(UInt64(count))
+            counters.bytesSent.add(UInt64(count))
             record?.fields.bytesToClient &+= UInt64(count)
             if isCut { throw .clientGone }
             if socket.isWritable { return }

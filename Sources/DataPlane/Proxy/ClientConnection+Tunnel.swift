@@ -85,9 +85,10 @@ extension ClientConnection {
             loop.kernel.setNoDelay(upstream.descriptor)
             loop.kernel.setKeepAlive(upstream.descriptor, idleSeconds: agent.keepAliveProbe)
         }
+        agent.upstreamAnswered()
         countFirstByte(agent)
         countWhole(agent, after: loop.now.nanoseconds(since: exchange.began))
-        proxy.answered(status: exchange.status, since: exchange.began)
+        countAnswer()
     }
 
     // MARK: Both directions
@@ -140,12 +141,12 @@ extension ClientConnection {
         switch side {
         case .client:
             passage = loop.pass(from: socket, to: upstream, through: &input)
-            proxy.clients.bytesReceived.add(UInt64(passage.received))
+            counters.bytesReceived.add(UInt64(passage.received))
             record?.fields.bytesFromClient &+= UInt64(passage.received)
             countSent(passage.sent, to: upstream)
         case .upstream:
             passage = loop.pass(from: upstream, to: socket, through: &response)
-            proxy.clients.bytesSent.add(UInt64(passage.sent))
+            counters.bytesSent.add(UInt64(passage.sent))
             record?.fields.bytesToClient &+= UInt64(passage.sent)
             if passage.received > 0 { countReceived(passage.received, from: upstream) }
         }

@@ -62,7 +62,7 @@ extension ClientConnection {
             case .moved(let count):
                 exchange.lastActivity = loop.now
                 exchange.lastUpload = loop.now
-                proxy.clients.bytesReceived.add(UInt64(count))
+                counters.bytesReceived.add(UInt64(count))
             case .end, .failed: throw .clientGone
             }
         }

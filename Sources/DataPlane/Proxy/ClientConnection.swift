@@ -10,6 +10,8 @@ final class ClientConnection<K: Kernel> {
     let wait = Wait()
     /// The client's address as `X-Forwarded-For` has it.
     let address: [UInt8]
+    /// What is counted of the clients of its listener.
+    let counters: ListenerCounters
     /// Its place in the proxy's list of connections.
     var index = 0
 
@@ -30,6 +32,8 @@ final class ClientConnection<K: Kernel> {
     var trial: TrialRecorder?
     /// What the access log is told of the request that is under way, if it is on.
     var record: OpenRecord?
+    /// Whether it waits for the first byte of a request.
+    var isIdle = false
     /// The client has said that it sends no more; it may still read.
     var isHalfClosed = false
     /// The time of a stop is over: whatever is under way ends now.
@@ -40,10 +44,11 @@ final class ClientConnection<K: Kernel> {
     private var trust: (setup: ObjectIdentifier, isTrusted: Bool)?
 
     /// A connection over `socket`, which the loop watches from its first wait on.
-    init(_ socket: Socket, address: [UInt8], proxy: ProxyLoop<K>) {
+    init(_ socket: Socket, address: [UInt8], counters: ListenerCounters, proxy: ProxyLoop<K>) {
         self.proxy = proxy
         self.socket = socket
         self.address = address
+        self.counters = counters
         loop = proxy.loop
         deadline = loop.addDeadline(for: wait)
         exchange = Exchange(setup: proxy.setup, began: loop.now)
@@ -84,6 +89,15 @@ final class ClientConnection<K: Kernel> {
         wait.socketChanged(socket)
     }
 
+    /// Forgets a configuration that is no longer in force, with the agents that have left it, if no request needs it: an
+    /// idle connection may stay so for long.
+    func letGoWhileIdle() {
+        guard isIdle, exchange.setup !== proxy.setup else { return }
+        exchange.setup = proxy.setup
+        exchange.agent = nil
+        trial = nil
+    }
+
     /// Sets the one deadline of this connection.
     func setDeadline(_ instant: Instant) {
         wait.forgetDeadline()
@@ -98,6 +112,12 @@ final class ClientConnection<K: Kernel> {
         let isTrusted = exchange.setup.trusts(address)
         trust = (setup, isTrusted)
         return isTrusted
+    }
+
+    /// Counts the request, which was answered.
+    func countAnswer() {
+        counters.responses[Int(min(max(exchange.status, 100), 599)) - 100].add()
+        counters.duration.record(nanoseconds: loop.now.nanoseconds(since: exchange.began))
     }
 
     // Whether closing now would reset a client that is still sending, and so lose what it was sent.

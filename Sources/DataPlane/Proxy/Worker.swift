@@ -5,7 +5,8 @@ actor Worker<K: Kernel> {
     nonisolated let executor: LoopExecutor
     let loop: Loop<K>
     let proxy: ProxyLoop<K>
-    private var generation: UInt64
+    /// Of the configuration in force on it.
+    private(set) var generation: UInt64
     private var isEnding = false
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
@@ -20,7 +21,7 @@ actor Worker<K: Kernel> {
     init(
         kernel: sending K, number: Int, clients: [ClientCounters], blueprint: Blueprint,
         accessLog: (any AccessSink)? = nil,
-        post: @escaping @Sendable (_ worker: Int, _ agent: String, AgentMessage) -> Void
+        post: @escaping @Sendable (_ worker: Int, _ agent: AgentID, AgentMessage) -> Void
     ) {
         executor = LoopExecutor(waker: kernel.waker)
         loop = Loop(kernel: kernel, executor: executor)
@@ -39,12 +40,13 @@ actor Worker<K: Kernel> {
     /// Gives the kernel's resources back, once the thread has had its last turn.
     func close() { loop.kernel.end() }
 
-    /// Accepts the clients of `listeners` from now on.
+    /// Accepts the clients of `listeners`, which stand in the order of the configuration, from now on.
     func listen(_ listeners: [Descriptor]) {
         if proxy.isStopping { return }
-        for listener in listeners {
+        for (listener, counters) in zip(listeners, proxy.clients.listeners) {
+            let acceptor = ClientAcceptor(listener: listener, counters: counters, proxy: proxy, start: start)
             do throws(SystemError) {
-                try loop.listen(listener, ClientAcceptor(listener: listener, proxy: proxy, start: start))
+                try loop.listen(listener, acceptor)
             } catch {
                 preconditionFailure("a fresh listener cannot be watched: \(error)")
             }
@@ -59,10 +61,16 @@ actor Worker<K: Kernel> {
     }
 
     /// Takes what an agent of another worker sent.
-    func receive(_ message: AgentMessage, for agent: String) { proxy.agents[agent]?.receive(message) }
+    func receive(_ message: AgentMessage, for agent: AgentID) { proxy.receive(message, for: agent) }
 
     /// The open sockets of an agent.
-    func sockets(of agent: String) -> [SocketSnapshot] { proxy.agents[agent]?.snapshots(thread: proxy.number) ?? [] }
+    func sockets(of agent: AgentID) -> [SocketSnapshot] { proxy.agents[agent]?.snapshots(thread: proxy.number) ?? [] }
+
+    /// Closes the free sockets of an agent for the operator; returns how many there were.
+    func closeFree(of agent: AgentID) -> Int { proxy.agents[agent]?.closeFree(.operator) ?? 0 }
+
+    /// Closes one socket of an agent for the operator, at once or after its request; returns whether it is here.
+    func close(serial: UInt64, of agent: AgentID) -> Bool { proxy.agents[agent]?.close(serial: serial) ?? false }
 
     /// Accepts no more.
     func stopAccepting() { proxy.stopAccepting() }
@@ -95,14 +103,19 @@ final class ClientAcceptor<K: Kernel>: Acceptor {
     private static var batchMax: Int { 64 }
 
     private let listener: Descriptor
+    private let counters: ListenerCounters
     private let proxy: ProxyLoop<K>
     private let start: (ClientConnection<K>) -> Void
     // Grows while clients keep coming, so that few accepts find nobody.
     private var batch = 1
 
-    /// An acceptor of `listener`, whose connections `start` begins to serve.
-    init(listener: Descriptor, proxy: ProxyLoop<K>, start: @escaping (ClientConnection<K>) -> Void) {
+    /// An acceptor of `listener`, whose connections count in `counters` and which `start` begins to serve.
+    init(
+        listener: Descriptor, counters: ListenerCounters, proxy: ProxyLoop<K>,
+        start: @escaping (ClientConnection<K>) -> Void
+    ) {
         self.listener = listener
+        self.counters = counters
         self.proxy = proxy
         self.start = start
     }
@@ -127,7 +140,7 @@ final class ClientAcceptor<K: Kernel>: Acceptor {
                 return !error.isExhaustion
             }
             let socket = Socket(descriptor, readiness: [.readable, .writable])
-            let connection = proxy.connection(socket, address: address.hostText)
+            let connection = proxy.connection(socket, address: address.hostText, counters: counters)
             start(connection)
             // Served first and watched then: what came along with the connection needs no event.
             guard socket.isOpen else { continue }

@@ -34,7 +34,7 @@ import Testing
         client.send("hello")
         scenario.settle()
         #expect(upstream.take() == "hello")
-        #expect(scenario.deployment.nodes[0].clients.responses[status - 100].value == 1)
+        #expect(scenario.deployment.nodes[0].clients.listeners[0].responses[status - 100].value == 1)
         upstream.close()
         client.close()
         scenario.settle()

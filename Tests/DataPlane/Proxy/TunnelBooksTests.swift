@@ -9,7 +9,7 @@ import Testing
     func counted() {
         let scenario = Scenario()
         let (client, upstream) = scenario.tunnel()
-        let clients = scenario.deployment.nodes[0].clients
+        let clients = scenario.deployment.nodes[0].clients.listeners[0]
         #expect(clients.responses[1].value == 1)
         #expect(scenario.counters.responses[AgentMode.keepalive.index * 5].value == 1)
         #expect(scenario.counters.active.value == 1)
@@ -80,9 +80,8 @@ import Testing
         scenario.deployment.change(agent: "default") { $0.mode = .keepalive }
         scenario.deployment.change(agent: "default") { $0.maxSockets = 1 }
         scenario.settle()
-        for node in scenario.deployment.nodes {
-            scenario.deployment.on(node.worker) { $0.proxy.agents["default"]?.closeFree(.drain) }
-        }
+        scenario.deployment.close("default")
+        scenario.deployment.drain("default")
         scenario.pass(.seconds(10))
         client.send("x")
         upstream.send("y")
