@@ -39,7 +39,7 @@ let package = Package(
         .executableTarget(
             name: "sluice",
             dependencies: [
-                "Admin", "Bench", "Control", "DataPlane", "Locks",
+                "Admin", "Bench", "Control", "DataPlane", "Locks", "MicroHTTPD",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
@@ -67,7 +67,10 @@ let package = Package(
             name: "CLibMicroHTTPD", path: "Sources/CMicroHTTPD/library", pkgConfig: "libmicrohttpd",
             providers: [.apt(["libmicrohttpd-dev"])]),
         .target(name: "CPage"),
-        .target(name: "CMicroHTTPD", dependencies: ["CLibMicroHTTPD"], exclude: ["library"]),
+        // GnuTLS is what libmicrohttpd speaks TLS by; its headers come along with libmicrohttpd-dev.
+        .target(
+            name: "CMicroHTTPD", dependencies: ["CLibMicroHTTPD"], exclude: ["library"],
+            linkerSettings: [.linkedLibrary("gnutls")]),
         .target(name: "CReactor"),
 
         .target(name: "TestSupport", path: "Tests/Support", swiftSettings: strict),
@@ -81,7 +84,8 @@ let package = Package(
             name: "InsightTests", dependencies: ["Insight", "Control", "TestSupport"], path: "Tests/Insight",
             swiftSettings: strict),
         .testTarget(
-            name: "PrometheusTests", dependencies: ["Prometheus"], path: "Tests/Prometheus", swiftSettings: strict),
+            name: "PrometheusTests", dependencies: ["Prometheus", "TestSupport"], path: "Tests/Prometheus",
+            exclude: ["rules"], swiftSettings: strict),
         .testTarget(
             name: "MicroHTTPDTests", dependencies: ["Locks", "MicroHTTPD", "TestSupport"], path: "Tests/MicroHTTPD",
             swiftSettings: strict),
@@ -91,7 +95,7 @@ let package = Package(
         .testTarget(
             name: "BenchTests", dependencies: ["Bench", "TestSupport"], path: "Tests/Bench", swiftSettings: strict),
         .testTarget(
-            name: "SluiceTests", dependencies: ["sluice", "Control", "TestSupport"], path: "Tests/Sluice",
+            name: "SluiceTests", dependencies: ["sluice", "Admin", "Control", "TestSupport"], path: "Tests/Sluice",
             swiftSettings: strict),
         .testTarget(name: "SystemTests", dependencies: ["TestSupport"], path: "Tests/System", swiftSettings: strict),
         .testTarget(

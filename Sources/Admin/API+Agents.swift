@@ -1,7 +1,7 @@
 import Control
 import MicroHTTPD
 
-/// Agents and their sockets.
+/// Agents, their settings and what they do.
 extension API {
     /// The types of a merge patch's body.
     static let patchTypes = ["application/merge-patch+json", "application/json"]
@@ -19,121 +19,109 @@ extension API {
 
     /// Changes settings of one agent, all or nothing.
     func patchAgent(_ call: Call) async throws(Problem) -> Response {
-        let agent = try find(call.name)
-        try Self.requirePatch(call.request)
-        let version = try requiredVersion(call.request, agent)
-        let patch: MergePatch
-        do {
-            patch = try MergePatch(try JSONBody.decode(call.request.body))
-        } catch let fault as JSONBody.Fault {
-            throw .badBody(fault.detail)
-        } catch let problem as Problem {
-            throw problem
-        } catch {
-            throw .badBody("The body cannot be read.")
-        }
         let name = call.name
-        let change: ConfigurationChange
-        do {
-            change = try await control.change { state throws(ControlError) in
+        _ = try find(name)
+        let patch = try MergePatch(try call.body())
+        do throws(ControlError) {
+            let change = try await control.change { state throws(ControlError) in
                 var configuration = state.configuration
                 guard let index = configuration.agents.firstIndex(where: { $0.name == name }) else {
                     throw .unknownAgent(name)
                 }
-                let current = state.version(of: name)
-                if let version, version != current { throw .versionMismatch(current: current) }
+                let version = state.version(of: name)
+                guard call.preconditions.allowChange(of: tag(version)) else {
+                    throw .versionMismatch(current: version)
+                }
                 configuration.agents[index].settings = try patch.apply(to: configuration.agents[index].settings)
                 return configuration
             }
+            changes.announce(change, by: call.request.client)
         } catch {
-            switch error {
-            case .unknownAgent(let name): throw .unknownAgent(name)
-            case .versionMismatch(let current): throw .preconditionFailed(current: tag(current))
-            case .invalid(let faults):
-                let prefix = "agents.\(name)."
-                throw .invalidSettings(
-                    faults.map { fault in
-                        let path =
-                            fault.path.hasPrefix(prefix) ? String(fault.path.dropFirst(prefix.count)) : fault.path
-                        return .init(place: .pointer(MergePatch.pointer(path)), detail: fault.message)
-                    })
-            case .agentExists, .agentInUse, .unknownSocket:
-                throw .unavailable("The change cannot be made: \(error).", retryAfter: 1)
-            }
-        }
-        if let before = change.before.configuration.settings(of: name),
-            let after = change.after.configuration.settings(of: name)
-        {
-            announce(agent: name, from: before, to: after, by: call.request.client)
+            throw Problem(error, tag: tag, pointer: Self.pointer(inAgent: name))
         }
         return reply(try find(name), call)
     }
 
-    /// The open sockets of one agent, a page at a time.
-    func sockets(_ call: Call) async throws(Problem) -> Response {
-        let page = try SocketPage(call.query)
-        guard let sockets = await control.sockets(of: call.name) else { throw .unknownAgent(call.name) }
-        let upstream = control.agents().first { $0.name == call.name }?.settings.upstream.description
-        return json(page.json(sockets, upstream: upstream ?? ""), call)
+    /// Makes a new agent.
+    func addAgent(_ call: Call) async throws(Problem) -> Response {
+        let agent = try NewAgent(try call.members(example: NewAgent.example)).agent
+        do throws(ControlError) {
+            let change = try await control.change { state throws(ControlError) in
+                var configuration = state.configuration
+                guard configuration.settings(of: agent.name) == nil else { throw .agentExists(agent.name) }
+                configuration.agents.append(agent)
+                return configuration
+            }
+            changes.announce(change, by: call.request.client)
+        } catch {
+            throw Problem(error, tag: tag, pointer: Self.pointer(inAgent: agent.name))
+        }
+        // An agent's name needs no escape in a path.
+        let location = [(name: "Location", value: "/api/v1/agents/\(agent.name)")]
+        return reply(try find(agent.name), call, status: 201, fields: location)
+    }
+
+    /// Lets an agent take no new request.
+    func drain(_ call: Call) async throws(Problem) -> Response {
+        try await setState(call, .drain) { control, name throws(ControlError) in try await control.drain(agent: name) }
+    }
+
+    /// Puts an agent back to work.
+    func resume(_ call: Call) async throws(Problem) -> Response {
+        try await setState(call, .resume) { control, name throws(ControlError) in
+            try await control.resume(agent: name)
+        }
+    }
+
+    private func setState(
+        _ call: Call, _ what: ChangeLog.What,
+        _ set: (any ProxyControl, String) async throws(ControlError) -> AgentSnapshot
+    ) async throws(Problem) -> Response {
+        let before = try find(call.name)
+        try call.requireNothing()
+        let after: AgentSnapshot
+        do throws(ControlError) {
+            after = try await set(control, call.name)
+        } catch {
+            throw Problem(error, tag: tag)
+        }
+        announce(what, from: before.state, to: after, by: call.request.client)
+        return reply(after, call)
+    }
+
+    /// Tells that an agent's state was changed, if it was.
+    func announce(
+        _ what: ChangeLog.What, from before: AgentSnapshot.State, to agent: AgentSnapshot, by who: String
+    ) {
+        guard before != agent.state else { return }
+        let change = SettingChange(
+            setting: "state", before: .string(before.rawValue), after: .string(agent.state.rawValue))
+        changes.announce(ChangePart(what: what, agent: agent.name, changes: [change]), by: who)
     }
 
     /// The strong entity tag of a version of an agent's settings.
-    func tag(_ version: UInt64) -> String { "\"\(instance)-\(version)\"" }
+    func tag(_ version: UInt64) -> String { tag("\(version)") }
 
-    private func find(_ name: String) throws(Problem) -> AgentSnapshot {
+    /// The agent called `name`.
+    func find(_ name: String) throws(Problem) -> AgentSnapshot {
         guard let agent = control.agents().first(where: { $0.name == name }) else { throw .unknownAgent(name) }
         return agent
     }
 
-    private func reply(_ agent: AgentSnapshot, _ call: Call) -> Response {
-        json(
-            AgentJSON.full(agent, sampler.activity(of: agent)), call,
-            fields: [("ETag", tag(agent.version)), ("Accept-Patch", Self.patchTypes.joined(separator: ", "))])
+    /// An agent as a reply.
+    func reply(
+        _ agent: AgentSnapshot, _ call: Call, status: Int = 200, fields: [(name: String, value: String)] = []
+    ) -> Response {
+        let own = [("ETag", tag(agent.version)), ("Accept-Patch", Self.patchTypes.joined(separator: ", "))]
+        return json(AgentJSON.full(agent, sampler.activity(of: agent)), call, status: status, fields: own + fields)
     }
 
-    /// RFC 5789, section 2.2: a patch says what it is. A page of another site can send only forms and plain text.
-    private static func requirePatch(_ request: Request) throws(Problem) {
-        let types = request.values("Content-Type")
-        let encodings = request.values("Content-Encoding")
-        guard types.count == 1, encodings.allSatisfy({ $0.lowercased() == "identity" }) else {
-            throw .unsupportedMediaType(patchTypes)
+    // In a body that speaks of one agent its members stand at the top.
+    private static func pointer(inAgent name: String) -> (String) -> String {
+        { path in
+            let prefix = "agents.\(name)"
+            if path == prefix { return JSONPointer.text(["name"]) }
+            return JSONPointer.text([path.hasPrefix(prefix + ".") ? String(path.dropFirst(prefix.count + 1)) : path])
         }
-        let parts = types[0].lowercased().split(separator: ";").map { part in
-            part.filter { $0 != " " && $0 != "\t" && $0 != "\"" }
-        }
-        guard let type = parts.first, patchTypes.contains(type),
-            parts.dropFirst().allSatisfy({ !$0.hasPrefix("charset=") || $0 == "charset=utf-8" })
-        else {
-            throw .unsupportedMediaType(patchTypes)
-        }
-    }
-
-    /// The version that `If-Match` asks for, to be checked again when the change is made; nil: any.
-    private func requiredVersion(_ request: Request, _ agent: AgentSnapshot) throws(Problem) -> UInt64? {
-        let current = tag(agent.version)
-        if let condition = EntityTag.condition(request.values("If-None-Match")), condition.matchesWeakly(current) {
-            throw .preconditionFailed(current: current)
-        }
-        guard let condition = EntityTag.condition(request.values("If-Match")) else { return nil }
-        guard condition.matchesStrongly(current) else { throw .preconditionFailed(current: current) }
-        return condition == .any ? nil : agent.version
-    }
-
-    /// Tells those that watch, and the log, what was changed; a change of nothing is not told.
-    private func announce(agent: String, from before: AgentSettings, to after: AgentSettings, by who: String) {
-        var changes: [JSONValue] = []
-        var words: [String] = []
-        for key in AgentSettings.keys {
-            let (old, new) = (key.get(before), key.get(after))
-            guard old != new else { continue }
-            changes.append(["setting": .string(key.name), "before": JSONValue(old), "after": JSONValue(new)])
-            words.append("\(key.name) from \(old.text) to \(new.text)")
-        }
-        guard !changes.isEmpty else { return }
-        let json: JSONValue = [
-            "time": .string(Timestamp.now()), "who": .string(who), "agent": .string(agent), "changes": .list(changes),
-        ]
-        events.append(.change, json: String(decoding: json.encoded(), as: UTF8.self))
-        log("\(who) changed agent \(agent): \(words.joined(separator: ", "))")
     }
 }

@@ -1,4 +1,5 @@
 import Control
+import FoundationEssentials
 import MicroHTTPD
 import Prometheus
 
@@ -14,8 +15,9 @@ extension API {
         var text = Exposition(format, capacity: 256 << 10)
         BuildMetrics.write(to: &text, version: version, admin: requests.all())
         ThreadMetrics.write(to: &text, threads: control.threads, busy: sampler.busyRatios(of: clients))
-        ClientMetrics.write(to: &text, clients)
+        ClientMetrics.write(to: &text, clients.listeners)
         AgentMetrics.write(to: &text, control.agents())
+        ConfigurationMetrics.write(to: &text, store.lastReload, started: started.timeIntervalSince1970)
         ProcessMetrics.write(to: &text, ProcessFigures.read())
         return Response(
             status: 200, fields: [("Content-Type", format.contentType), ("Vary", "Accept")],

@@ -31,9 +31,13 @@ extension API {
             ], call)
     }
 
-    /// Whether it serves.
+    /// Whether it serves: with all of its agents, since what is in front of it cannot tell them apart.
     func ready(_ call: Call) throws(Problem) -> Response {
         guard control.isServing else { throw .unavailable("The proxy is stopping.", retryAfter: 1) }
+        let draining = control.agents().filter { $0.state == .draining }.map { "\"\($0.name)\"" }
+        guard draining.isEmpty else {
+            throw .unavailable("Draining: \(draining.joined(separator: ", ")).", retryAfter: 1)
+        }
         return json(["status": "ready"], call)
     }
 }

@@ -7,34 +7,40 @@ import Prometheus
 final class API: Sendable {
     /// What it reads and steers.
     let control: any ProxyControl
+    let store: any ConfigurationStore
     let events: EventLog
     let sampler: Sampler
     let streams: EventStreams
     let requests = RequestCounts()
-    let guardian: SiteGuard
+    let removals = Removals()
+    /// How long a DELETE of an agent waits for the agent's requests before it answers 202.
+    let removalPatience: Duration
+    let guardian: Guardian
     let version: String
     /// Tells this run of the process from others in entity tags and event ids.
     let instance: String
     let started: Date
     let startedAt: ContinuousClock.Instant
-    /// Takes one line of log.
-    let log: @Sendable (String) -> Void
+    let changes: ChangeLog
 
     /// The resources on top of `control`.
     ///
-    /// - Parameter address: What is listened on, with its real port: requests must name it.
+    /// - Parameter guardian: Who may come in.
     init(
-        control: any ProxyControl, events: EventLog, sampler: Sampler, address: SocketAddress, version: String,
-        instance: String, log: @escaping @Sendable (String) -> Void
+        control: any ProxyControl, store: any ConfigurationStore, events: EventLog, sampler: Sampler,
+        guardian: Guardian, version: String, instance: String, removalPatience: Duration = .seconds(1),
+        log: @escaping @Sendable (String) -> Void
     ) {
         self.control = control
+        self.store = store
         self.events = events
         self.sampler = sampler
         streams = EventStreams(events: events, instance: instance)
-        guardian = SiteGuard(address: address)
+        self.guardian = guardian
         self.version = version
         self.instance = instance
-        self.log = log
+        self.removalPatience = removalPatience
+        changes = ChangeLog(events: events, log: log)
         started = .now
         startedAt = .now
     }
@@ -57,71 +63,18 @@ final class API: Sendable {
         add("Referrer-Policy", "no-referrer")
         return response
     }
+}
 
-    private func route(_ request: Request) async throws(Problem) -> Response {
-        if let fault = guardian.faultOfHost(request) { throw fault }
-        if request.method == "OPTIONS", request.path == "*" { return Self.options(allow: "GET, HEAD, OPTIONS, PATCH") }
-        guard let pieces = Resource.pieces(of: request.path), let (resource, names) = Self.find(pieces) else {
-            throw .notFound("Nothing is at \(request.path.prefix(200)).")
-        }
-        let handler: Resource.Handler
-        switch request.method {
-        case "GET", "HEAD": handler = resource.get
-        case "OPTIONS": return Self.options(allow: resource.allow, patch: resource.patch != nil)
-        case "PATCH":
-            guard let patch = resource.patch else { fallthrough }
-            handler = patch
-        default: throw .methodNotAllowed(String(request.method.prefix(20)), allow: resource.allow)
-        }
-        if resource.isHeld || request.method == "PATCH", let fault = guardian.faultOfOrigin(request) { throw fault }
-        let query = try Self.query(request, allowed: resource.parameters)
-        if !resource.produces.isEmpty {
-            let accepted = AcceptedTypes(request.values("Accept"))
-            guard resource.produces.contains(where: { accepted.quality(of: $0) > 0 }) else {
-                throw .notAcceptable(resource.produces)
-            }
-        }
-        return try await handler(self, Call(request: request, names: names, query: query))
-    }
-
-    private static func find(_ pieces: [String]) -> (Resource, [String])? {
-        for resource in resources {
-            if let names = resource.names(in: pieces) { return (resource, names) }
-        }
-        return nil
-    }
-
-    private static func options(allow: String, patch: Bool = true) -> Response {
-        var fields = [("Allow", allow)]
-        if patch { fields.append(("Accept-Patch", patchTypes.joined(separator: ", "))) }
-        return Response(status: 204, fields: fields, body: .bytes([]))
-    }
-
-    private static func query(_ request: Request, allowed: [String]) throws(Problem) -> [String: String] {
-        var values: [String: String] = [:]
-        var faults: [Problem.Fault] = []
-        for (name, value) in request.query {
-            let shown = String(name.prefix(100))
-            if !allowed.contains(name) {
-                let detail =
-                    allowed.isEmpty
-                    ? "is unknown; there are none here" : "is unknown; there are \(allowed.joined(separator: ", "))"
-                faults.append(Problem.Fault(place: .parameter(shown), detail: detail))
-            } else if values.updateValue(value ?? "", forKey: name) != nil {
-                faults.append(Problem.Fault(place: .parameter(shown), detail: "is there twice"))
-            }
-        }
-        if let pretty = values["pretty"], !["", "true", "1", "false", "0"].contains(pretty) {
-            faults.append(Problem.Fault(place: .parameter("pretty"), detail: "must be true or false, or have no value"))
-        }
-        guard faults.isEmpty else { throw .badParameters(faults) }
-        return values
-    }
-
+extension API {
     /// A reply of JSON.
-    func json(_ value: JSONValue, _ call: Call, fields: [(name: String, value: String)] = []) -> Response {
+    func json(
+        _ value: JSONValue, _ call: Call, status: Int = 200, fields: [(name: String, value: String)] = []
+    ) -> Response {
         var bytes = value.encoded(pretty: call.isPretty)
         bytes.append(UInt8(ascii: "\n"))
-        return Response(status: 200, fields: [("Content-Type", "application/json")] + fields, body: .bytes(bytes))
+        return Response(status: status, fields: [("Content-Type", "application/json")] + fields, body: .bytes(bytes))
     }
+
+    /// The strong entity tag of one version of something.
+    func tag(_ version: String) -> String { "\"\(instance)-\(version)\"" }
 }

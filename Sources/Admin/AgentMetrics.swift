@@ -4,6 +4,10 @@ import Prometheus
 /// The families of the agents.
 enum AgentMetrics {
     private static let mode = MetricFamily(.gauge, "sluice_agent_mode", "1 for the mode in force, 0 for the other.")
+    private static let split = MetricFamily(
+        .gauge, "sluice_agent_split_ratio", "Share of an agent's requests that go in each mode, 0 to 1.")
+    private static let draining = MetricFamily(
+        .gauge, "sluice_agent_draining", "1 while the agent refuses new requests because it drains, else 0.")
     private static let sockets = MetricFamily(.gauge, "sluice_agent_sockets", "Open upstream sockets by state.")
     private static let limit = MetricFamily(
         .gauge, "sluice_agent_sockets_limit", "Upstream sockets that may be open at once (maxSockets).")
@@ -27,11 +31,16 @@ enum AgentMetrics {
         .counter, "sluice_agent_requests", "Answered requests, by mode and class of status.")
     private static let duration = MetricFamily(
         .histogram, "sluice_agent_request_duration_seconds",
-        "From a request's head to the first byte of its response, and to the last.")
+        "From a request's head to the last byte of its response; to the first byte: "
+            + "sluice_agent_request_first_byte_duration_seconds.")
+    // A family of its own, not a label: a sum over a label that holds both would count each request twice.
+    private static let firstByte = MetricFamily(
+        .histogram, "sluice_agent_request_first_byte_duration_seconds",
+        "From a request's head to the first byte of its response.")
     private static let bytes = MetricFamily(
         .counter, "sluice_agent_bytes", "Bytes received from and sent to the upstream.")
     private static let retries = MetricFamily(
-        .counter, "sluice_agent_retries", "Requests sent again after they met a stale socket.")
+        .counter, "sluice_agent_retries", "Requests sent again on a new socket, by what had become of the first.")
     private static let timeouts = MetricFamily(
         .counter, "sluice_agent_timeouts", "Deadlines that ran out, by what was waited for.")
     private static let errors = MetricFamily(
@@ -71,6 +80,15 @@ enum AgentMetrics {
                 text.sample(labels, UInt64(row.agent.settings.mode == mode ? 1 : 0))
             }
         }
+        text.begin(split)
+        for row in rows {
+            let settings = row.agent.settings
+            for (mode, labels) in zip(AgentMode.allCases, row.modes) {
+                text.sample(labels, Double(settings.mode == mode ? 100 - settings.split : settings.split) / 100)
+            }
+        }
+        text.begin(draining)
+        for row in rows { text.sample(row.name, UInt64(row.agent.state == .draining ? 1 : 0)) }
         text.begin(sockets)
         for row in rows {
             text.sample(row.upstream.adding("state", "connecting"), row.agent.figures.connecting)
@@ -119,12 +137,12 @@ enum AgentMetrics {
                 text.sample(row.modes[index / 5].adding("code", classes[index % 5]), count)
             }
         }
-        text.begin(duration)
-        for row in rows {
-            for (index, labels) in row.modes.enumerated() {
-                let figures = row.agent.figures
-                DurationBuckets.latency.write(to: &text, labels.adding("to", "firstByte"), figures.firstByte[index])
-                DurationBuckets.latency.write(to: &text, labels.adding("to", "lastByte"), figures.lastByte[index])
+        for (family, path) in [(duration, \AgentFigures.lastByte), (firstByte, \AgentFigures.firstByte)] {
+            text.begin(family)
+            for row in rows {
+                for (labels, value) in zip(row.modes, row.agent.figures[keyPath: path]) {
+                    DurationBuckets.latency.write(to: &text, labels, value)
+                }
             }
         }
         text.begin(bytes)
@@ -136,7 +154,7 @@ enum AgentMetrics {
 
     private static func writeFaults(to text: inout Exposition, _ rows: [Row]) {
         text.begin(retries)
-        for row in rows { text.sample(row.name, row.agent.figures.retries) }
+        for row in rows { text.sample(row.name.adding("kind", "staleSocket"), row.agent.figures.retries) }
         text.begin(timeouts)
         for row in rows {
             for (kind, count) in zip(AgentTimeoutKind.allCases, row.agent.figures.timeouts) {

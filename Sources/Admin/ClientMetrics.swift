@@ -14,21 +14,28 @@ enum ClientMetrics {
         "From the first byte of a request to the last byte of its answer.")
     private static let bytes = MetricFamily(.counter, "sluice_client_bytes", "Bytes received from and sent to clients.")
 
-    /// All clients' samples.
-    static func write(to text: inout Exposition, _ clients: ClientSnapshot) {
+    /// All clients' samples, by listener.
+    static func write(to text: inout Exposition, _ listeners: [ListenerSnapshot]) {
+        let rows = listeners.map { (labels: Labels.none.adding("listener", $0.address.description), figures: $0) }
         text.begin(connections)
-        text.sample(.none, clients.connections)
+        for row in rows { text.sample(row.labels, row.figures.connections) }
         text.begin(accepted)
-        text.sample(.none, clients.accepted)
+        for row in rows { text.sample(row.labels, row.figures.accepted) }
         text.begin(requests)
-        for (code, count) in clients.responses.sorted(by: { $0.key < $1.key }) {
-            text.sample(Labels.none.adding("code", "\(code)"), count)
+        for row in rows {
+            // The usual code is there from the start: the rate of a series that begins with its first event misses it.
+            let responses = row.figures.responses.merging([200: 0]) { count, _ in count }
+            for (code, count) in responses.sorted(by: { $0.key < $1.key }) {
+                text.sample(row.labels.adding("code", "\(code)"), count)
+            }
         }
         text.begin(duration)
-        DurationBuckets.latency.write(to: &text, .none, clients.duration)
+        for row in rows { DurationBuckets.latency.write(to: &text, row.labels, row.figures.duration) }
         text.begin(bytes)
-        text.sample(Labels.none.adding("direction", "received"), clients.bytesReceived)
-        text.sample(Labels.none.adding("direction", "sent"), clients.bytesSent)
+        for row in rows {
+            text.sample(row.labels.adding("direction", "received"), row.figures.bytesReceived)
+            text.sample(row.labels.adding("direction", "sent"), row.figures.bytesSent)
+        }
     }
 }
 
@@ -59,5 +66,27 @@ enum BuildMetrics {
         text.sample(Labels.none.adding("version", version), UInt64(1))
         text.begin(admin)
         for (status, count) in counts { text.sample(Labels.none.adding("code", "\(status)"), count) }
+    }
+}
+
+/// The families of the configuration.
+enum ConfigurationMetrics {
+    private static let successful = MetricFamily(
+        .gauge, "sluice_config_last_reload_successful",
+        "1 when the configuration that was read last, at the start or since, is in force; 0 when it had faults.")
+    private static let time = MetricFamily(
+        .gauge, "sluice_config_last_reload_timestamp_seconds",
+        "When the configuration was last read, in seconds since 1970.")
+
+    /// How the last reading went.
+    ///
+    /// - Parameters:
+    ///   - outcome: Nil without a file: what was said at the start is in force.
+    ///   - started: When that was, in seconds since 1970.
+    static func write(to text: inout Exposition, _ outcome: ReloadOutcome?, started: Double) {
+        text.begin(successful)
+        text.sample(.none, UInt64(outcome?.isSuccess ?? true ? 1 : 0))
+        text.begin(time)
+        text.sample(.none, outcome?.time ?? started)
     }
 }

@@ -28,6 +28,16 @@ enum EntityTag {
         return .tags(tags)
     }
 
+    /// A strong tag of contents (FNV-1a in 64 bits): it guards against mistakes, not against forgers.
+    static func of(_ bytes: [UInt8]) -> String { "\"\(hash(bytes))\"" }
+
+    /// The part of it between the quotes.
+    static func hash(_ bytes: [UInt8]) -> String {
+        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+        for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
+        return String(hash, radix: 16)
+    }
+
     private static func leadingTag(_ text: Substring) -> Substring? {
         let quoted = text.hasPrefix("W/") ? text.dropFirst(2) : text
         guard quoted.first == "\"" else { return nil }

@@ -43,25 +43,13 @@ struct MergePatch: Sendable {
         return changed
     }
 
-    private static func unknown(_ name: String) -> String {
+    /// What is wrong with a member that is no setting.
+    static func unknown(_ name: String) -> String {
         switch name {
         case "name": "cannot be changed: it is the agent's name in the configuration and in routes"
         case "status": "can only be read"
         default:
             "is not a setting; there are " + AgentSettings.keys.map(\.name).joined(separator: ", ")
         }
-    }
-
-    /// The JSON pointer (RFC 6901) to a member.
-    static func pointer(_ name: String) -> String {
-        var pointer = "/"
-        for character in name {
-            switch character {
-            case "~": pointer += "~0"
-            case "/": pointer += "~1"
-            default: pointer.append(character)
-            }
-        }
-        return pointer
     }
 }

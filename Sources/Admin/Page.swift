@@ -15,7 +15,7 @@ enum Page {
             self.path = path
             self.type = type
             self.bytes = bytes
-            tag = Page.tag(of: bytes)
+            tag = EntityTag.of(bytes)
         }
 
         /// The file, or 304 when the browser has it already.
@@ -60,12 +60,5 @@ enum Page {
         case "svg": "image/svg+xml"
         default: "application/octet-stream"
         }
-    }
-
-    /// A strong tag of the contents (FNV-1a in 64 bits): it need only differ between versions of this program.
-    private static func tag(of bytes: [UInt8]) -> String {
-        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-        for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
-        return "\"\(String(hash, radix: 16))\""
     }
 }

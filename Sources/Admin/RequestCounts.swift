@@ -3,7 +3,8 @@ import Synchronization
 
 /// How many requests the admin server has answered, by status code.
 final class RequestCounts: Sendable {
-    private let counts = Lock<[Int: UInt64]>([:])
+    // The usual one is there from the start, so that its rate misses no request.
+    private let counts = Lock<[Int: UInt64]>([200: 0])
 
     /// Counts one.
     func count(status: Int) { counts.withLock { $0[status, default: 0] += 1 } }

@@ -9,18 +9,64 @@ struct Resource: Sendable {
         case name
     }
 
+    /// The methods that change something, in the order of `Allow`.
+    enum Change: String, Sendable, CaseIterable {
+        case post = "POST"
+        case put = "PUT"
+        case patch = "PATCH"
+        case delete = "DELETE"
+    }
+
+    /// What one of them does.
+    struct Operation: Sendable {
+        /// The query parameters it knows.
+        var parameters = ["pretty"]
+        /// The types that its body may have; none: a body means nothing to it.
+        var accepts: [String] = []
+        /// Whether there must be a body.
+        var needsBody = false
+        let handler: Handler
+    }
+
     /// Makes the reply to one request, or throws the problem that is the reply.
     typealias Handler = @Sendable (API, Call) async throws(Problem) -> Response
 
     let segments: [Segment]
     /// What `Accept` must allow; empty when the handler looks itself, or nothing is chosen.
     var produces: [String] = ["application/json"]
-    /// The query parameters it knows; `pretty` is known wherever JSON is made.
+    /// The query parameters that GET knows; `pretty` is known wherever JSON is made.
     var parameters: [String] = []
     /// Whether a request is held open, so that other sites' pages must not ask for it.
     var isHeld = false
-    let get: Handler
-    var patch: Handler?
+    /// Whether the entity tag names less than what GET shows, so that GET never answers 304.
+    var isAlwaysSent = false
+    /// Nil: there is nothing to read.
+    let get: Handler?
+    var changes: [Change: Operation] = [:]
+    /// Makes what `If-Match` and `If-None-Match` of a change are about, where it is not what GET shows.
+    var state: Handler?
+
+    /// A resource that can be read, and perhaps changed.
+    init(
+        segments: [Segment], produces: [String] = ["application/json"], parameters: [String] = [],
+        isHeld: Bool = false, isAlwaysSent: Bool = false, get: @escaping Handler, changes: [Change: Operation] = [:]
+    ) {
+        self.segments = segments
+        self.produces = produces
+        self.parameters = parameters
+        self.isHeld = isHeld
+        self.isAlwaysSent = isAlwaysSent
+        self.get = get
+        self.changes = changes
+    }
+
+    /// Something to be done by an empty POST; the preconditions of a request are about what `state` makes.
+    init(action segments: [Segment], state: @escaping Handler, post: @escaping Handler) {
+        self.segments = segments
+        get = nil
+        self.state = state
+        changes = [.post: Operation(accepts: ["application/json"], handler: post)]
+    }
 
     /// A pattern such as `/api/v1/agents/{name}`, whose names in braces match any name.
     static func segments(_ pattern: String) -> [Segment] {
@@ -30,7 +76,10 @@ struct Resource: Sendable {
     }
 
     /// For `Allow`.
-    var allow: String { patch == nil ? "GET, HEAD, OPTIONS" : "GET, HEAD, OPTIONS, PATCH" }
+    var allow: String {
+        let reading = get == nil ? ["OPTIONS"] : ["GET", "HEAD", "OPTIONS"]
+        return (reading + Change.allCases.filter { changes[$0] != nil }.map(\.rawValue)).joined(separator: ", ")
+    }
 
     /// The names in a path of this pattern, decoded; nil when the path is not of it.
     func names(in path: [String]) -> [String]? {
@@ -83,20 +132,4 @@ struct Resource: Sendable {
         default: nil
         }
     }
-}
-
-/// One request to a resource, with its path and query read.
-struct Call: Sendable {
-    let request: Request
-    /// The names in the path.
-    let names: [String]
-    /// By name; a parameter without `=` has an empty value.
-    let query: [String: String]
-
-    /// The name in a path that has one.
-    var name: String { names.first ?? "" }
-    /// Whether the reply's JSON is indented.
-    var isPretty: Bool { query["pretty"].map { $0 != "false" && $0 != "0" } ?? false }
-    /// Whether the body of the reply will not be sent.
-    var isHead: Bool { request.method == "HEAD" }
 }

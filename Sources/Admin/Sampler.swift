@@ -25,6 +25,8 @@ final class Sampler: Sendable {
     private let now: @Sendable () -> ContinuousClock.Instant
     // One more than the window needs, so that the oldest is never younger than the window.
     private let state = Lock(State(ring: SampleRing(samplesMax: 12)))
+    /// What is remembered for longer.
+    let history = History()
 
     /// A sampler that has looked once.
     init(control: any ProxyControl, events: EventLog, now: @escaping @Sendable () -> ContinuousClock.Instant) {
@@ -33,6 +35,7 @@ final class Sampler: Sendable {
         self.now = now
         let first = look()
         state.withLock { $0.ring.append(first) }
+        remember(first, [])
     }
 
     /// Takes one sample after the other until the task is cancelled.
@@ -40,8 +43,10 @@ final class Sampler: Sendable {
         var next = ContinuousClock.now
         while !Task.isCancelled {
             next += Self.period
-            // After a pause of the whole machine there is nothing to catch up with.
-            if next < .now { next = .now + Self.period }
+            // After a pause of the whole machine there is nothing to catch up with. Whole periods are left out, so that
+            // each sample lies in the midst of a second of the history.
+            let behind = next.duration(to: .now)
+            if behind > .zero { next += Self.period * Int(behind / Self.period + 1) }
             do { try await Task.sleep(until: next, clock: .continuous) } catch { return }
             take()
         }
@@ -50,25 +55,27 @@ final class Sampler: Sendable {
     /// Takes one sample and appends its event, and one for each agent that began to fail.
     func take() {
         let sample = look()
-        let time = Timestamp.now()
-        let (json, problems) = state.withLock { state in
+        let time = Date.now
+        let (json, problems, activities) = state.withLock { state in
             let previous = state.ring.last
-            let window = state.ring.baseline(for: Self.window, before: sample.at)
-            let json = Self.eventJSON(of: sample, since: previous, window: window, time: time)
+            let activities = Self.activities(
+                in: sample, since: previous, window: state.ring.baseline(for: Self.window, before: sample.at))
+            let json = Self.eventJSON(of: sample, since: previous, activities, time: Timestamp.text(time))
             var problems: [String] = []
             for agent in sample.agents {
                 let faults = Faults(from: previous?.agent(agent.name)?.figures, to: agent.figures)
                 guard !faults.isEmpty else { continue }
                 let last = state.faults.updateValue(sample.at, forKey: agent.name)
                 if last.map({ $0.duration(to: sample.at) > Self.quiet }) ?? true {
-                    problems.append(faults.json(agent: agent.name, time: time))
+                    problems.append(faults.json(agent: agent.name, time: Timestamp.text(time)))
                 }
             }
             state.faults = state.faults.filter { name, _ in sample.agents.contains { $0.name == name } }
             state.ring.append(sample)
             state.json = json
-            return (json, problems)
+            return (json, problems, activities)
         }
+        remember(sample, activities, time)
         for problem in problems { events.append(.problem, json: problem) }
         events.append(.sample, json: json)
     }
@@ -77,7 +84,10 @@ final class Sampler: Sendable {
     func newest() -> String {
         let (json, previous) = state.withLock { ($0.json, $0.ring.last) }
         if let json { return json }
-        return Self.eventJSON(of: look(), since: previous, window: previous, time: Timestamp.now())
+        let sample = look()
+        return Self.eventJSON(
+            of: sample, since: previous, Self.activities(in: sample, since: previous, window: previous),
+            time: Timestamp.now())
     }
 
     /// What the agent did in the last ten seconds.
@@ -102,27 +112,61 @@ final class Sampler: Sendable {
     }
 
     private func look() -> Sample {
-        Sample(at: now(), agents: control.agents(), clients: control.clients())
+        Sample(
+            at: now(),
+            agents: control.agents().map { agent in
+                var agent = agent
+                // Nothing here asks for it, and samples are kept.
+                agent.figures.reuse = []
+                return agent
+            }, clients: control.clients())
     }
 
-    /// Rates are those since the sample before, so that a change shows at once; quantiles those of the window, so that
-    /// an agent with few requests has some.
-    private static func eventJSON(of sample: Sample, since previous: Sample?, window: Sample?, time: String) -> String {
+    /// Puts a sample into the history; `activities` are those of its agents.
+    private func remember(_ sample: Sample, _ activities: [Activities], _ time: Date = .now) {
+        let entries = sample.agents.enumerated().map { index, agent in
+            let activities = index < activities.count ? activities[index] : Activities()
+            return History.Entry(agent: agent, latest: activities.latest, longer: activities.longer)
+        }
+        history.append(entries, at: sample.at, time: time)
+    }
+
+    /// What an agent did until a sample.
+    private struct Activities {
+        /// Since the one before, so that a change of rates shows at once; nil when that had no such agent.
+        var latest: Activity?
+        /// In the window, for the quantiles, so that an agent with few requests has some.
+        var longer = Activity()
+    }
+
+    private static func activities(in sample: Sample, since previous: Sample?, window: Sample?) -> [Activities] {
         let seconds = previous.map { $0.at.duration(to: sample.at).seconds } ?? 0
         let windowSeconds = window.map { $0.at.duration(to: sample.at).seconds } ?? 0
-        let agents = sample.agents.map { agent in
-            let latest = Activity(
-                from: previous?.agent(agent.name)?.figures, to: agent.figures, seconds: seconds)
-            let longer = Activity(
-                from: window?.agent(agent.name)?.figures, to: agent.figures, seconds: windowSeconds)
+        return sample.agents.map { agent in
+            Activities(
+                latest: previous?.agent(agent.name).map {
+                    Activity(from: $0.figures, to: agent.figures, seconds: seconds)
+                },
+                longer: Activity(
+                    from: window?.agent(agent.name)?.figures, to: agent.figures, seconds: windowSeconds))
+        }
+    }
+
+    private static func eventJSON(
+        of sample: Sample, since previous: Sample?, _ activities: [Activities], time: String
+    ) -> String {
+        let agents = zip(sample.agents, activities).map { agent, activities in
             var members = AgentJSON.figures(agent)
             members["name"] = .string(agent.name)
             members["mode"] = .string(agent.settings.mode.rawValue)
+            members["split"] = .integer(UInt64(clamping: agent.settings.split))
+            members["state"] = .string(agent.state.rawValue)
             members["maxSockets"] = .integer(UInt64(clamping: agent.settings.maxSockets))
-            members["rates"] = latest.ratesJSON
-            members["latency"] = longer.latencyJSON
+            members["rates"] = (activities.latest ?? Activity()).ratesJSON
+            members["latency"] = activities.longer.latencyJSON
             return JSONValue.object(members)
         }
+        let seconds = previous.map { $0.at.duration(to: sample.at).seconds } ?? 0
         let requests = sample.clients.requests
         let before = previous?.clients.requests ?? requests
         let rate = seconds >= Activity.secondsMin && requests > before ? Double(requests - before) / seconds : 0

@@ -48,7 +48,8 @@ struct SocketPage {
         return ["sockets": .list(rows.map { Self.row($0, upstream) }), "next": next ?? .null]
     }
 
-    private static func row(_ socket: SocketSnapshot, _ upstream: String) -> JSONValue {
+    /// One socket.
+    static func row(_ socket: SocketSnapshot, _ upstream: String) -> JSONValue {
         [
             "id": .string("\(socket.id)"), "upstream": .string(upstream), "state": .string(socket.state.rawValue),
             "localPort": .integer(UInt64(socket.localPort)), "age": .figure(socket.age), "idle": .figure(socket.idle),

@@ -24,6 +24,9 @@ static const unsigned char card_js[] = {
 static const unsigned char figures_js[] = {
 #embed "../../public/figures.js"
 };
+static const unsigned char openapi_json[] = {
+#embed "../../public/openapi.json"
+};
 
 static const sluice_page_file files[] = {
     {"index.html", index_html, sizeof index_html},
@@ -32,6 +35,7 @@ static const sluice_page_file files[] = {
     {"api.js", api_js, sizeof api_js},
     {"card.js", card_js, sizeof card_js},
     {"figures.js", figures_js, sizeof figures_js},
+    {"openapi.json", openapi_json, sizeof openapi_json},
 };
 
 const sluice_page_file *sluice_page_file_at(size_t index) {

@@ -17,7 +17,7 @@ package struct AdminSettings: Sendable, Equatable {
     }
 
     package var listen: SocketAddress = .tcp(host: "127.0.0.1", port: 1986)
-    /// The mode of its Unix socket: 0 to 0o777.
+    /// The mode of its Unix socket: 0o600 to 0o777.
     package var socketMode: UInt16 = 0o600
     package var tls: TLS?
     /// A file whose first line is the token for reading; nil: `SLUICE_READ_TOKEN`, or none.
@@ -34,12 +34,25 @@ package struct AdminSettings: Sendable, Equatable {
     /// On loopback, for everyone on this machine.
     package init() {}
 
-    /// What is wrong with it as a whole: an address that others reach needs protection.
-    package func fault() -> ConfigurationFault? {
-        guard !listen.isLoopback, !hasToken, tls?.clientCAFile == nil, !unprotected else { return nil }
-        return ConfigurationFault(
-            path: "admin.listen",
-            message: "\(listen) can be reached from outside, and nothing protects it: give admin.changeTokenFile "
-                + "(or SLUICE_CHANGE_TOKEN), or admin.tls with clientCAFile, or say admin.unprotected: true")
+    /// What is wrong with it as a whole: an address that others reach needs protection, and TLS both of its files.
+    package func faults() -> [ConfigurationFault] {
+        var faults: [ConfigurationFault] = []
+        if let tls {
+            for (name, file) in [("certificateFile", tls.certificateFile), ("keyFile", tls.keyFile)]
+            where file.isEmpty {
+                faults.append(
+                    ConfigurationFault(
+                        path: "admin.tls.\(name)", message: "is missing; TLS needs certificateFile and keyFile"))
+            }
+        }
+        if !listen.isLoopback, !hasToken, tls?.clientCAFile == nil, !unprotected {
+            faults.append(
+                ConfigurationFault(
+                    path: "admin.listen",
+                    message: "\(listen) can be reached from outside, and nothing protects it: give "
+                        + "admin.changeTokenFile (or SLUICE_CHANGE_TOKEN), or admin.tls with clientCAFile, or say "
+                        + "admin.unprotected: true (or --admin-unprotected)"))
+        }
+        return faults
     }
 }

@@ -1,5 +1,5 @@
 /// One fault of a configuration: where, and what.
-package struct ConfigurationFault: Sendable, Equatable {
+package struct ConfigurationFault: Error, Sendable, Equatable {
     /// The key's path: `agents.k.maxSockets`.
     package let path: String
     /// What is wrong, and what is allowed.
@@ -21,7 +21,7 @@ extension Configuration {
         }
         if listen.isEmpty { report("listen", "must name at least one address") }
         if agents.isEmpty { report("agents", "must name at least one agent") }
-        if let fault = admin.fault() { faults.append(fault) }
+        faults += admin.faults()
         if upgrade.count > UpgradeProtocol.namesMax {
             report("upgrade", "must be at most \(UpgradeProtocol.namesMax) protocols, not \(upgrade.count)")
         }

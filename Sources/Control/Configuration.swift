@@ -47,6 +47,7 @@ package struct Configuration: Sendable, Equatable {
     package var via = "sluice"
     /// How long a stop waits for running requests.
     package var grace: Duration = .seconds(10)
+    package var program = ProgramSettings()
     package var agents: [Agent] = []
     /// Empty: all goes to the agent named `default`.
     package var routes: [Route] = []

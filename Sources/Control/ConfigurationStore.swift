@@ -1,5 +1,6 @@
 /// The configuration as a whole, as files and people see it: with where each value came from, to be replaced or read
-/// again. What runs is ``ProxyControl``'s; this one knows the file.
+/// again. What runs is ``ProxyControl``'s; this one knows the file. What it changes is told by its caller, who knows who
+/// wanted it.
 package protocol ConfigurationStore: Sendable {
     /// The effective configuration as a tree that a configuration file could hold (durations as numbers of seconds,
     /// sizes as numbers of bytes, what is unlimited as null), without any secret.

@@ -13,6 +13,8 @@ package struct Event: Sendable {
     /// Rises by one from event to event.
     package let id: UInt64
     package let kind: Kind
+    /// When the log took it.
+    package let at: ContinuousClock.Instant
     /// One line of JSON.
     package let json: String
 }

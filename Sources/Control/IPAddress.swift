@@ -35,6 +35,17 @@ package struct IPAddress: Sendable, Equatable, CustomStringConvertible {
         return Array(bytes[12...])
     }
 
+    /// The IPv4 address that it stands for, if it does (``unmapped(_:)``); else itself.
+    package var unmapped: IPAddress { IPAddress(bytes: Self.unmapped(bytes)) }
+
+    /// Whether it is this machine's own: 127.0.0.0/8 (RFC 1122, section 3.2.1.3) or ::1 (RFC 4291, section 2.5.3).
+    package var isLoopback: Bool {
+        bytes.count == 4 ? bytes[0] == 127 : bytes.dropLast().allSatisfy { $0 == 0 } && bytes[15] == 1
+    }
+
+    /// Whether it stands for every address of the machine when it is listened on: 0.0.0.0 or ::.
+    package var isAny: Bool { bytes.allSatisfy { $0 == 0 } }
+
     /// As RFC 5952, section 4 writes it: small letters, no leading zeros, the longest row of two or more groups that
     /// are zero as `::`.
     package var description: String {

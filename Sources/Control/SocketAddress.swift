@@ -63,11 +63,12 @@ package enum SocketAddress: Sendable, Hashable, CustomStringConvertible {
         }
     }
 
-    /// Whether only programs on this machine can reach it.
+    /// Whether only programs on this machine can reach it. Of names only `localhost` counts (RFC 6761, section 6.3):
+    /// `127.example` is a name like any other.
     package var isLoopback: Bool {
         switch self {
         case .unix: true
-        case .tcp(let host, _): host == "localhost" || host == "::1" || host.hasPrefix("127.")
+        case .tcp(let host, _): host.lowercased() == "localhost" || IPAddress(host)?.isLoopback == true
         }
     }
 }

@@ -34,6 +34,23 @@ package struct VersionedConfiguration: Sendable, Equatable {
     }
 }
 
+/// One key's value before a change and after it.
+package struct SettingChange: Sendable, Equatable {
+    /// Its path as the file has it: `maxSockets`, `client.headTimeout`.
+    package let setting: String
+    /// Null when there was none.
+    package let before: SettingValue
+    /// Null when there is none any more.
+    package let after: SettingValue
+
+    /// A change of `setting` from `before` to `after`.
+    package init(setting: String, before: SettingValue, after: SettingValue) {
+        self.setting = setting
+        self.before = before
+        self.after = after
+    }
+}
+
 /// A change of the configuration that was made.
 package struct ConfigurationChange: Sendable, Equatable {
     package let before: VersionedConfiguration

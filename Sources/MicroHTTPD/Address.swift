@@ -19,7 +19,10 @@ package enum Address: Sendable, Hashable, CustomStringConvertible {
     var isLoopback: Bool {
         switch self {
         case .unix: true
-        case .ip(let host, _): host == "localhost" || host == "::1" || host.hasPrefix("127.")
+        case .ip(let host, _):
+            // Only numbers: `127.example` is a name.
+            host == "localhost" || host == "::1"
+                || host.hasPrefix("127.") && host.utf8.allSatisfy { (48...57).contains($0) || $0 == UInt8(ascii: ".") }
         }
     }
 }

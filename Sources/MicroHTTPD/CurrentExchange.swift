@@ -7,6 +7,11 @@ internal import Synchronization
 /// with more parameters than its memory holds. So the end of the connection is the end of its request too.
 final class CurrentExchange: Sendable {
     private let exchange = Lock<Exchange?>(nil)
+    /// Kept for as long as the connection uses it.
+    private let identity: LoadedTLS?
+
+    /// The first of a connection.
+    init(identity: LoadedTLS?) { self.identity = identity }
 
     /// Ends the exchange that is there and puts `next` in its place.
     func replace(with next: Exchange?) {

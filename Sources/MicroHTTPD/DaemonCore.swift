@@ -28,6 +28,9 @@ final class DaemonCore: Sendable {
         /// The library's daemon, as a number because a pointer cannot leave the lock; 0 when there is none.
         var library: UInt = 0
         var connections = 0
+        var waiting = Waiting()
+        /// Bytes of content that exchanges hold.
+        var contentBytes = 0
         var handlers = 0
         var exchanges = 0
         var isDrainTimeOver = false
@@ -67,9 +70,14 @@ final class DaemonCore: Sendable {
     var isLoopback: Bool { address.isLoopback }
     private let address: Address
     private let state = Lock(State())
+    /// The identity of new connections; nil: no TLS.
+    private let identity: Lock<LoadedTLS?>
 
-    init(settings: Daemon.Settings, address: Address, handler: @escaping @Sendable (Request) async -> Response) {
+    init(
+        settings: Daemon.Settings, address: Address, handler: @escaping @Sendable (Request) async -> Response
+    ) throws(TLSIdentity.Fault) {
         self.settings = settings
+        identity = Lock(try settings.tls.map { identity throws(TLSIdentity.Fault) in try LoadedTLS(identity) })
         bodyMax = min(max(0, settings.bodyMax), Int.max / 2)
         self.address = address
         self.handler = handler
@@ -100,7 +108,7 @@ final class DaemonCore: Sendable {
         // From here on no exchange begins, and a stream that comes is ended at once: nothing suspends any more once the
         // handlers are done and today's streams have ended. The library aborts the process when it is stopped with a
         // connection suspended.
-        for stream in state.withLock({ Array($0.streams.values) }) { stream.end() }
+        endStreams()
         await reached(.handlersDone)
         let timer = Task {
             try await Task.sleep(for: Self.drainTimeMax)
@@ -151,16 +159,71 @@ final class DaemonCore: Sendable {
         return result
     }
 
-    // MARK: - Connections, exchanges, streams
+    // MARK: - Identity
 
-    /// Whether one more connection is welcome. The library itself leaves those past its limit unaccepted, where they
-    /// hang; so its limit lies higher, and what is too much is closed here.
-    func accepts() -> Bool {
-        state.withLock { $0.phase == .running && $0.connections < settings.connectionsMax }
+    /// Changes the identity that new connections see.
+    func use(_ identity: TLSIdentity) throws(TLSIdentity.Fault) {
+        let loaded = try LoadedTLS(identity)
+        self.identity.withLock { if $0 != nil { $0 = loaded } }
     }
 
-    func connectionBegan() { change { $0.connections += 1 } }
-    func connectionEnded() { change { $0.connections -= 1 } }
+    /// The identity that a new connection has to be given.
+    var currentIdentity: LoadedTLS? { identity.withLock { $0 } }
+
+    // MARK: - Connections, exchanges, streams
+
+    /// Connections that there may be past the limit, while those that make room are on their way out: the library
+    /// accepts ten at a time, and sees their ends one or two turns of its loop later.
+    static let connectionsSpare = 64
+
+    /// Whether one more connection is welcome; on the library's thread. The library itself leaves those past its limit
+    /// unaccepted, where they hang; so its limit lies higher, and what is too much is closed here.
+    ///
+    /// Clients that connect and stay silent, or send a byte now and then, so never keep others out: each newcomer costs
+    /// the oldest of them its place.
+    func accepts() -> Bool {
+        let (isWelcome, leaving) = state.withLock { state -> (Bool, LibraryConnection?) in
+            guard state.phase == .running else { return (false, nil) }
+            let past = state.connections - settings.connectionsMax
+            if past < 0 { return (true, nil) }
+            guard past < Self.connectionsSpare, let leaving = state.waiting.takeLongest() else { return (false, nil) }
+            return (true, leaving)
+        }
+        // The library closes connections on this thread only, so this one is still there.
+        leaving?.shutDown()
+        return isWelcome
+    }
+
+    func connectionBegan(_ connection: LibraryConnection) {
+        change { state in
+            state.connections += 1
+            state.waiting.begin(connection)
+        }
+    }
+
+    func connectionEnded(_ connection: LibraryConnection) {
+        change { state in
+            state.connections -= 1
+            state.waiting.end(connection)
+        }
+    }
+
+    /// The client of the connection has to do something next, or has done it.
+    func waits(for connection: LibraryConnection, _ isWaiting: Bool) {
+        state.withLock { isWaiting ? $0.waiting.begin(connection) : $0.waiting.end(connection) }
+    }
+
+    /// Sets `count` bytes of content aside for an exchange; false when there is no room for them.
+    func reserve(_ count: Int) -> Bool {
+        state.withLock { state in
+            guard count <= settings.contentMax - state.contentBytes else { return false }
+            state.contentBytes += count
+            return true
+        }
+    }
+
+    /// Gives back what was set aside.
+    func release(_ count: Int) { state.withLock { $0.contentBytes -= count } }
 
     /// Counts an exchange and its handler; false when the daemon stops and the handler must not be called.
     func exchangeBegan() -> Bool {
@@ -185,6 +248,10 @@ final class DaemonCore: Sendable {
         }
         if !isTaken { stream.end() }
         if mustBeat { Task.detached { await self.beat() } }
+    }
+
+    func endStreams() {
+        for stream in state.withLock({ Array($0.streams.values) }) { stream.end() }
     }
 
     func streamEnded(_ stream: ResponseStream) {

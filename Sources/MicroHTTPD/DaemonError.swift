@@ -6,6 +6,8 @@ package enum DaemonError: Error, Equatable, Sendable, CustomStringConvertible {
     case cannotListen(address: String, reason: String)
     /// A file that is no socket stands where the Unix socket should be; it is left alone.
     case notASocket(path: String)
+    /// Certificate, key or authorities cannot be used.
+    case badIdentity(TLSIdentity.Fault)
     /// The library did not start, for want of memory, threads or descriptors.
     case libraryRefused(address: String)
 
@@ -14,6 +16,7 @@ package enum DaemonError: Error, Equatable, Sendable, CustomStringConvertible {
         case .addressInUse(let address): "\(address) is in use by another process"
         case .cannotListen(let address, let reason): "cannot listen on \(address): \(reason)"
         case .notASocket(let path): "\(path) exists and is no socket"
+        case .badIdentity(let fault): "the TLS \(fault.part) cannot be used: \(fault.reason)"
         case .libraryRefused(let address): "libmicrohttpd could not be started on \(address)"
         }
     }

@@ -37,6 +37,8 @@ final class Exchange: Sendable {
         var phase: Phase
         /// The response's stream, so that it hears of the end.
         var stream: ResponseStream?
+        /// Bytes of content that were set aside for the request and its response.
+        var reservedBytes = 0
         /// Whether the daemon counts this exchange among those that a stop waits for.
         var isCounted = false
     }
@@ -76,7 +78,7 @@ final class Exchange: Sendable {
                 // Taken out of the state while it changes, so that the body is not copied.
                 state.phase = .queued
                 guard let data else { return bodyRead(&state, incoming) }
-                let isTaken = take(data, into: &incoming)
+                let isTaken = take(data, into: &incoming, reserved: &state.reservedBytes)
                 state.phase = .body(incoming)
                 return isTaken ? .proceed : .close
             case .running:
@@ -102,12 +104,16 @@ final class Exchange: Sendable {
 
     /// The library is done with the request, for good or ill; nothing of the connection may be used from here on.
     func ended() {
-        let (stream, unsent, isCounted) = state.withLock { state in
+        let (stream, unsent, reservedBytes, isCounted) = state.withLock { state in
             let unsent: Response? = if case .answered(let response) = state.phase { response } else { nil }
             state.phase = .ended
-            defer { state.stream = nil }
-            return (state.stream, unsent, state.isCounted)
+            defer {
+                state.stream = nil
+                state.reservedBytes = 0
+            }
+            return (state.stream, unsent, state.reservedBytes, state.isCounted)
         }
+        if reservedBytes > 0 { core.release(reservedBytes) }
         // The client left while the handler worked, and the library saw it before it asked for the answer.
         if case .stream(let stream) = unsent?.body { stream.abandon() }
         if let stream {
@@ -142,11 +148,22 @@ final class Exchange: Sendable {
         return .proceed
     }
 
-    private func take(_ data: UnsafeRawBufferPointer, into incoming: inout Incoming) -> Bool {
+    private func take(
+        _ data: UnsafeRawBufferPointer, into incoming: inout Incoming, reserved: inout Int
+    ) -> Bool {
         if incoming.refusal == nil, data.count > core.bodyMax - incoming.body.count {
             incoming.swallowedBytes = incoming.body.count
             incoming.body = []
             incoming.refusal = .bodyTooLarge
+        }
+        if incoming.refusal == nil {
+            if core.reserve(data.count) {
+                reserved += data.count
+            } else {
+                incoming.swallowedBytes = incoming.body.count
+                incoming.body = []
+                incoming.refusal = .noRoom
+            }
         }
         guard incoming.refusal == nil else {
             incoming.swallowedBytes += data.count
@@ -159,6 +176,7 @@ final class Exchange: Sendable {
     private func bodyRead(_ state: inout State, _ incoming: Incoming) -> Step {
         if let refusal = incoming.refusal { return .queue(refusal.response) }
         guard core.exchangeBegan() else { return .queue(Refusal.stopping.response) }
+        core.waits(for: connection, false)
         state.isCounted = true
         state.phase = .running
         // Suspended before the task exists, so that its answer always finds the connection suspended.
@@ -166,13 +184,14 @@ final class Exchange: Sendable {
         return .start(
             Request(
                 method: incoming.method, path: incoming.head.path, query: incoming.head.query,
-                fields: incoming.head.fields, body: incoming.body, client: core.isUnix ? "unix" : connection.client))
+                fields: incoming.head.fields, body: incoming.body, client: core.isUnix ? "unix" : connection.client,
+                localHost: core.isUnix ? nil : connection.localHost, isClientVerified: connection.isClientVerified))
     }
 
     // MARK: - Answering
 
     private func start(_ request: Request) {
-        Task.detached { [self] in
+        Task.detached(executorPreference: HandlerThreads.shared) { [self] in
             let response = await DaemonCore.$current.withValue(ObjectIdentifier(core)) {
                 await core.handler(request)
             }
@@ -194,6 +213,14 @@ final class Exchange: Sendable {
             } else {
                 response = Refusal(status: 500, detail: "the handler gave one stream to two responses").response
             }
+        }
+        if case .bytes(let bytes) = response.body {
+            if core.reserve(bytes.count) {
+                state.withLock { $0.reservedBytes += bytes.count }
+            } else {
+                response = Refusal.noRoom.response
+            }
+            core.waits(for: connection, true)
         }
         if let made = LibraryResponse(response) { return made.queue(on: connection) }
         if case .stream(let stream) = response.body { stream.end() }

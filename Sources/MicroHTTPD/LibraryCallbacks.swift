@@ -5,7 +5,7 @@ internal import CMicroHTTPD
 /// the request's context.
 enum LibraryCallbacks {
     /// Connections that the library may have past ours, so that ours is the limit that is met (`DaemonCore.accepts`).
-    private static let connectionsSpare = 16
+    private static let connectionsSpare = 2 * DaemonCore.connectionsSpare
 
     /// Starts the library's daemon; nil when it cannot.
     static func start(_ core: DaemonCore, context: UnsafeMutableRawPointer, socket: Int32) -> OpaquePointer? {
@@ -19,20 +19,24 @@ enum LibraryCallbacks {
         library.idle_timeout_seconds = UInt32(clamping: max(1, settings.idleTimeout.components.seconds))
         library.connection_memory_bytes = max(1024, settings.headMemory)
         library.accepting = { context, _, _ in
-            LibraryCallbacks.core(context)?.accepts() == true ? .YES : .NO
+            // Here because the library starts its thread without asking.
+            sluice_thread_be_nice()
+            return LibraryCallbacks.core(context)?.accepts() == true ? .YES : .NO
         }
-        library.connection_changed = { context, _, slot, change in
-            guard let core = LibraryCallbacks.core(context), let slot else { return }
+        library.connection_changed = { context, connection, slot, change in
+            guard let core = LibraryCallbacks.core(context), let connection, let slot else { return }
             switch change {
             case .CONNECTION_NOTIFY_STARTED:
-                slot.pointee = Unmanaged.passRetained(CurrentExchange()).toOpaque()
-                core.connectionBegan()
+                let identity = core.currentIdentity
+                identity?.use(for: LibraryConnection(pointer: connection))
+                core.connectionBegan(LibraryConnection(pointer: connection))
+                slot.pointee = Unmanaged.passRetained(CurrentExchange(identity: identity)).toOpaque()
             case .CONNECTION_NOTIFY_CLOSED:
                 if let pointer = slot.pointee {
                     slot.pointee = nil
                     Unmanaged<CurrentExchange>.fromOpaque(pointer).takeRetainedValue().replace(with: nil)
                 }
-                core.connectionEnded()
+                core.connectionEnded(LibraryConnection(pointer: connection))
             @unknown default: break
             }
         }
@@ -59,13 +63,22 @@ enum LibraryCallbacks {
             count.pointee = 0
             return exchange.called(method: method, version: version, data: piece) ? .YES : .NO
         }
-        library.request_ended = { _, connection, request, _ in
+        library.request_ended = { context, connection, request, _ in
             request?.pointee = nil
             guard let connection, let current = sluice_mhd_connection_context(connection) else { return }
+            LibraryCallbacks.core(context)?.waits(for: LibraryConnection(pointer: connection), true)
             Unmanaged<CurrentExchange>.fromOpaque(current).takeUnretainedValue().replace(with: nil)
         }
         library.context = context
-        return sluice_mhd_start(&library)
+        guard let tls = settings.tls else { return sluice_mhd_start(&library) }
+        // As C strings, which the library reads during the start only.
+        return (tls.certificate + [0]).withUnsafeBytes { certificate in
+            (tls.key + [0]).withUnsafeBytes { key in
+                library.tls_certificate = certificate.assumingMemoryBound(to: CChar.self).baseAddress
+                library.tls_key = key.assumingMemoryBound(to: CChar.self).baseAddress
+                return sluice_mhd_start(&library)
+            }
+        }
     }
 
     private static func core(_ context: UnsafeMutableRawPointer?) -> DaemonCore? {

@@ -6,7 +6,7 @@ internal import Glibc
 /// `@unchecked Sendable`: it is a bare pointer, and the library allows `resume` from any thread. Whoever keeps one
 /// holds a lock for each call and forgets it under that lock when the request ends (`request_ended` comes before the
 /// library frees or closes anything), so that no call can meet a connection that is gone.
-struct LibraryConnection: @unchecked Sendable {
+struct LibraryConnection: @unchecked Sendable, Hashable {
     let pointer: OpaquePointer
 
     /// Takes the connection out of the loop. Only from a callback, and never twice.
@@ -20,6 +20,17 @@ struct LibraryConnection: @unchecked Sendable {
         let socket = sluice_mhd_client_socket(pointer)
         if socket >= 0 { shutdown(socket, Int32(SHUT_RDWR)) }
     }
+
+    /// The address, without its port, that the client connected to; nil over a Unix socket.
+    var localHost: String? {
+        withUnsafeTemporaryAllocation(of: CChar.self, capacity: 64) { text in
+            guard let start = text.baseAddress, sluice_mhd_local_host(pointer, start, text.count) else { return nil }
+            return String(cString: start)
+        }
+    }
+
+    /// Whether the client has shown a certificate that leads to one of the daemon's authorities.
+    var isClientVerified: Bool { sluice_mhd_client_is_verified(pointer) }
 
     /// `127.0.0.1:54321`, or `unix` when the client has no address of its own.
     var client: String {

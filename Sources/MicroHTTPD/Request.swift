@@ -14,11 +14,16 @@ package struct Request: Sendable {
     package let body: [UInt8]
     /// Who sent it: `127.0.0.1:54321`, `[::1]:54321`, or `unix`.
     package let client: String
+    /// The address, without its port, that the client connected to (IPv6 without brackets); nil over a Unix socket.
+    package let localHost: String?
+    /// Whether the client has proved itself by a certificate (``TLSIdentity``).
+    package let isClientVerified: Bool
 
     /// Creates a request, so that handlers can be tested without a daemon.
     package init(
         method: String, path: String, query: [(name: String, value: String?)] = [],
-        fields: [(name: String, value: String)] = [], body: [UInt8] = [], client: String = "unix"
+        fields: [(name: String, value: String)] = [], body: [UInt8] = [], client: String = "unix",
+        localHost: String? = nil, isClientVerified: Bool = false
     ) {
         self.method = method
         self.path = path
@@ -26,6 +31,8 @@ package struct Request: Sendable {
         self.fields = fields
         self.body = body
         self.client = client
+        self.localHost = localHost
+        self.isClientVerified = isClientVerified
     }
 
     /// Returns the values of all fields called `name`, in order; case does not matter (RFC 9110, section 5.1).

@@ -1,3 +1,4 @@
+import Control
 import Synchronization
 import Testing
 
@@ -5,41 +6,69 @@ import Testing
 
 @Suite struct ConventionTests {
     private static let json = [
-        "/api/v1/status", "/api/v1/agents", "/api/v1/agents/k", "/api/v1/agents/k/sockets", "/healthz", "/readyz",
+        "/api/v1/status", "/api/v1/agents", "/api/v1/agents/k", "/api/v1/agents/k/sockets",
+        "/api/v1/agents/k/sockets/7", "/api/v1/routes", "/api/v1/config", "/healthz", "/readyz",
     ]
     private static let all =
-        json + ["/api/v1/events", "/metrics", "/", "/index.html", "/style.css", "/app.js", "/api.js"]
+        json + [
+            "/api/v1/events", "/metrics", "/", "/index.html", "/style.css", "/app.js", "/api.js", "/openapi.json",
+        ]
+    private static let actions = [
+        "/api/v1/agents/k/drain", "/api/v1/agents/k/resume", "/api/v1/config/reload",
+    ]
+    /// The methods besides those that every resource has.
+    private static let more = [
+        "/api/v1/agents": "POST", "/api/v1/agents/k": "PATCH, DELETE", "/api/v1/agents/k/sockets": "DELETE",
+        "/api/v1/agents/k/sockets/7": "DELETE", "/api/v1/routes": "PUT", "/api/v1/config": "PUT",
+    ]
+
+    private static func allow(_ path: String) -> String {
+        actions.contains(path)
+            ? "OPTIONS, POST" : "GET, HEAD, OPTIONS" + (more[path].map { ", \($0)" } ?? "")
+    }
+
+    /// A harness in which all of them are there.
+    private static func harness() -> Harness {
+        let harness = Harness()
+        harness.control.addSocket(7, to: "k")
+        return harness
+    }
 
     @Test("GET and HEAD answer 200 everywhere, with the fields that every reply has", arguments: all)
     func get(path: String) async {
-        let harness = Harness()
+        let harness = Self.harness()
         for method in path == "/api/v1/events" ? ["HEAD"] : ["GET", "HEAD"] {
             let reply = await harness.send(method, path)
             #expect(reply.status == 200)
             #expect(reply.field("X-Content-Type-Options") == "nosniff")
             #expect(reply.field("Cross-Origin-Resource-Policy") == "same-origin")
-            let isPage = ["/", "/index.html"].contains(path) || path.hasSuffix(".js") || path.hasSuffix(".css")
+            let isPage =
+                ["/", "/index.html", "/openapi.json"].contains(path) || path.hasSuffix(".js") || path.hasSuffix(".css")
             #expect(reply.field("Cache-Control") == (isPage ? "no-cache" : "no-store"))
             #expect(reply.field("Content-Type") != nil)
         }
     }
 
-    @Test("OPTIONS says what there is", arguments: all)
+    @Test("OPTIONS says what there is", arguments: all + actions)
     func options(path: String) async {
-        let reply = await Harness().send("OPTIONS", path)
+        let reply = await Self.harness().send("OPTIONS", path)
         #expect(reply.status == 204)
-        let hasPatch = path == "/api/v1/agents/k"
-        #expect(reply.field("Allow") == (hasPatch ? "GET, HEAD, OPTIONS, PATCH" : "GET, HEAD, OPTIONS"))
-        #expect((reply.field("Accept-Patch") != nil) == hasPatch)
+        #expect(reply.field("Allow") == Self.allow(path))
+        #expect((reply.field("Accept-Patch") != nil) == (path == "/api/v1/agents/k"))
     }
 
-    @Test("other methods get 405 with Allow", arguments: all, ["POST", "PUT", "DELETE", "PATCH", "TRACE", "get", "X"])
+    @Test(
+        "other methods get 405 with Allow", arguments: all + actions,
+        ["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "TRACE", "CONNECT", "get", "X"])
     func methods(path: String, method: String) async {
-        if method == "PATCH", path == "/api/v1/agents/k" { return }
-        let reply = await Harness().send(method, path)
+        let allow = Self.allow(path)
+        if allow.split(separator: ", ").contains(method[...]) { return }
+        let harness = Self.harness()
+        let reply = await harness.send(method, path, [("Content-Type", "application/json")], body: "{}")
         #expect(reply.status == 405)
         #expect(reply.problem == "method-not-allowed")
-        #expect(reply.field("Allow")?.hasPrefix("GET, HEAD, OPTIONS") == true)
+        #expect(reply.field("Allow") == allow)
+        #expect(harness.control.state.version == 1)
     }
 
     @Test(
@@ -48,12 +77,14 @@ import Testing
             "/api", "/api/v1", "/api/v1/", "/api/v1/agents/", "/api/v1/agents/x", "/api/v1/agents//sockets",
             "/api/v1/agents/x/sockets", "/api/v1/agents/k/", "/API/v1/status", "//", "/../etc/passwd",
             "/%2e%2e/etc/passwd", "/app.js/", "/app.js%00", "/public/app.js", "/favicon.ico", "/api/v1/agents/%zz",
-            "/api/v1/agents/%", "/api/v1/agents/%ff", "/api/v1/agents/k%2fsockets", "", "*", "x", "/openapi.json",
+            "/api/v1/agents/%", "/api/v1/agents/%ff", "/api/v1/agents/k%2fsockets", "", "*", "x",
+            "/api/v1/agents/k/sockets/8", "/api/v1/agents/k/sockets/07", "/api/v1/agents/k/sockets/x",
+            "/api/v1/agents/x/sockets/7", "/api/v1/agents/k/sockets/7/", "/api/v1/routes/0", "/api/v1/config/",
         ])
     func notFound(path: String) async {
-        let reply = await Harness().send("GET", path)
+        let reply = await Self.harness().send("GET", path)
         #expect(reply.status == 404)
-        #expect(["not-found", "unknown-agent"].contains(reply.problem))
+        #expect(["not-found", "unknown-agent", "unknown-socket"].contains(reply.problem))
         #expect(reply.json["status"] == .number(404))
         #expect(reply.json["detail"].text?.isEmpty == false)
         #expect(reply.json["title"].text?.isEmpty == false)
@@ -65,12 +96,19 @@ import Testing
         #expect(await Harness().send("GET", "/api/v1/agents/%64efault/sockets").status == 200)
     }
 
-    @Test("an unknown query parameter is named", arguments: json + ["/api/v1/events", "/metrics", "/", "/app.js"])
+    @Test(
+        "an unknown query parameter is named, whatever the method",
+        arguments: json + actions + ["/api/v1/events", "/metrics", "/", "/app.js"])
     func parameters(path: String) async {
-        let reply = await Harness().send("GET", "\(path)?bogus=1&also")
-        #expect(reply.status == 400)
-        #expect(reply.problem == "invalid-parameter")
-        #expect(reply.json["errors"].values.map { $0["parameter"] } == ["bogus", "also"])
+        let harness = Self.harness()
+        for method in Self.allow(path).split(separator: ", ") where method != "OPTIONS" {
+            let reply = await harness.send(
+                String(method), "\(path)?bogus=1&also", [("Content-Type", "application/json")], body: "{}")
+            #expect(reply.status == 400)
+            #expect(reply.problem == "invalid-parameter")
+            #expect(reply.json["errors"].values.map { $0["parameter"] } == ["bogus", "also"])
+        }
+        #expect(harness.control.state.version == 1)
     }
 
     @Test("a parameter that is there twice is an error", arguments: ["pretty&pretty", "pretty=1&pretty=0"])
@@ -105,6 +143,16 @@ import Testing
         let reply = await Harness().send("HEAD", path, [("Accept", accept)])
         #expect(reply.status == status)
         if status == 406 { #expect(reply.problem == "not-acceptable") }
+    }
+
+    @Test("not ready while an agent drains")
+    func drains() async {
+        let harness = Harness()
+        harness.control.update("default") { $0.state = .draining }
+        let reply = await harness.send("GET", "/readyz")
+        #expect(reply.status == 503)
+        #expect(reply.json["detail"] == "Draining: \"default\".")
+        #expect(await harness.send("GET", "/healthz").status == 200)
     }
 
     @Test("ready only while serving, alive always")

@@ -43,13 +43,21 @@ final class FakeControl: ProxyControl {
         for agent in agents { versioned.agentVersions[agent.name] = agent.version }
         fake = Mutex(Fake(agents: agents, versioned: versioned))
         fake.withLock { state in
-            state.clients.connections = 120
-            state.clients.accepted = 200
-            state.clients.responses = [200: 119_990, 503: 10]
-            state.clients.duration.counts[40] = 120_000
-            state.clients.duration.sumNanoseconds = 600_000_000_000
-            state.clients.bytesReceived = 7
-            state.clients.bytesSent = 8
+            var listener = ListenerSnapshot(address: .tcp(host: "127.0.0.1", port: 1985))
+            listener.connections = 120
+            listener.accepted = 200
+            listener.responses = [200: 119_990, 503: 10]
+            listener.duration.counts[40] = 120_000
+            listener.duration.sumNanoseconds = 600_000_000_000
+            listener.bytesReceived = 7
+            listener.bytesSent = 8
+            state.clients.listeners = [listener]
+            state.clients.connections = listener.connections
+            state.clients.accepted = listener.accepted
+            state.clients.responses = listener.responses
+            state.clients.duration = listener.duration
+            state.clients.bytesReceived = listener.bytesReceived
+            state.clients.bytesSent = listener.bytesSent
             state.clients.threads = [(busy: 500, total: 1000), (busy: 0, total: 0)]
         }
     }
@@ -96,7 +104,8 @@ final class FakeControl: ProxyControl {
 
     func close(_ sockets: SocketSelection, of name: String) async throws(ControlError) -> Int {
         let result: Result<Int, ControlError> = fake.withLock { fake in
-            guard let open = fake.sockets[name] else { return .failure(.unknownAgent(name)) }
+            guard fake.agents.contains(where: { $0.name == name }) else { return .failure(.unknownAgent(name)) }
+            let open = fake.sockets[name] ?? []
             let left = open.filter { socket in
                 switch sockets {
                 case .free: socket.state != .free
@@ -127,6 +136,16 @@ final class FakeControl: ProxyControl {
                 body(&state.agents[index])
                 state.versioned.configuration.agents[index].settings = state.agents[index].settings
             }
+        }
+    }
+
+    /// Gives the agent called `name` an open socket.
+    func addSocket(_ id: UInt64, to name: String, _ state: SocketSnapshot.State = .active) {
+        fake.withLock { fake in
+            fake.sockets[name, default: []].append(
+                SocketSnapshot(
+                    id: id, state: state, localPort: 40_000, age: 1.5, idle: state == .free ? 0.25 : nil, requests: 3,
+                    bytesReceived: 1, bytesSent: 2, thread: 1))
         }
     }
 

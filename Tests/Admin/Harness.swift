@@ -9,19 +9,26 @@ import Testing
 /// The resources on top of a fake proxy, called as functions.
 struct Harness {
     let control = FakeControl()
-    let events = EventLog()
+    let store: FakeStore
+    let events: EventLog
     let clock = FakeClock()
     let log = Lines()
     let sampler: Sampler
     let api: API
 
-    init(address: SocketAddress = .tcp(host: "127.0.0.1", port: 1986)) {
+    init(
+        address: SocketAddress = .tcp(host: "127.0.0.1", port: 1986), access: AdminAccess = AdminAccess(),
+        removalPatience: Duration = .seconds(1)
+    ) {
         let clock = clock
+        events = EventLog(now: { clock.now })
         sampler = Sampler(control: control, events: events, now: { clock.now })
         let log = log
+        store = FakeStore(control)
         api = API(
-            control: control, events: events, sampler: sampler, address: address, version: "1.2.3", instance: "run",
-            log: { log.append($0) })
+            control: control, store: store, events: events, sampler: sampler,
+            guardian: Guardian(address: address, access: access), version: "1.2.3", instance: "run",
+            removalPatience: removalPatience, log: { log.append($0) })
     }
 
     /// Sends one request; a `Host` is added unless one is given.

@@ -32,7 +32,8 @@ import Testing
         let agent = json["agents"].values[0]
         #expect(
             agent.names == [
-                "latency", "maxSockets", "mode", "name", "pending", "rates", "requestsPerSocket", "sockets", "totals",
+                "latency", "maxSockets", "mode", "name", "pending", "rates", "requestsPerSocket", "sockets", "split",
+                "state", "totals",
             ])
         #expect(agent["name"] == "k" && agent["mode"] == "keepalive" && agent["maxSockets"] == .number(100))
         #expect(agent["rates"] == ["requests": .number(500), "created": .number(0), "closed": .number(0)])

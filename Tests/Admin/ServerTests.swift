@@ -16,8 +16,8 @@ import Testing
 
         init() throws {
             server = try AdminServer(
-                control: control, events: events, address: .tcp(host: "127.0.0.1", port: 0), version: "1.2.3",
-                log: { _ in })
+                control: control, store: FakeStore(control), events: events, address: .tcp(host: "127.0.0.1", port: 0),
+                version: "1.2.3", log: { _ in })
             guard case .tcp(_, let port) = server.address, port != 0 else { throw RawClient.Failure.notHTTP("no port") }
             self.port = port
         }
@@ -195,8 +195,8 @@ import Testing
         let running = try Running()
         let error = #expect(throws: AdminError.self) {
             try AdminServer(
-                control: FakeControl(), events: EventLog(), address: running.server.address, version: "1",
-                log: { _ in })
+                control: running.control, store: FakeStore(running.control), events: EventLog(),
+                address: running.server.address, version: "1", log: { _ in })
         }
         #expect(error?.description.contains("127.0.0.1:\(running.port)") == true)
         await running.server.stop()
@@ -209,8 +209,10 @@ import Testing
             "sluice-\(UUID().uuidString.prefix(8))"
         )
         .path
+        let control = FakeControl()
         let server = try AdminServer(
-            control: FakeControl(), events: EventLog(), address: .unix(path: path), version: "1", log: { _ in })
+            control: control, store: FakeStore(control), events: EventLog(), address: .unix(path: path), version: "1",
+            log: { _ in })
         let response = try await onThread {
             let client = try RawClient(path: path)
             try client.send("GET /healthz HTTP/1.1\r\nHost: whatever\r\n\r\n")

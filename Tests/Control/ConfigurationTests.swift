@@ -1,4 +1,5 @@
 import Control
+import Synchronization
 import Testing
 
 @Suite("a configuration as a whole")
@@ -35,6 +36,29 @@ struct ConfigurationTests {
                 "listen", "admin.listen", "upgrade", "agents.a b", "agents.k", "routes[2].agent", "routes[2]",
                 "routes[3].prefix",
             ])
+    }
+
+    @Test(
+        "an admin server that others reach is protected, or is said not to be",
+        arguments: [
+            ("127.0.0.1:1", false), ("127.1.2.3:1", false), ("[::1]:1", false), ("LOCALHOST:1", false),
+            ("unix:/run/a", false), ("0.0.0.0:1", true), ("[::]:1", true), (":1", true), ("10.0.0.1:1", true),
+            ("box:1", true), ("127.example:1", true), ("127.0.0.1.example:1", true), ("localhost.example:1", true),
+        ])
+    func admin(address: String, isReached: Bool) throws {
+        var admin = AdminSettings()
+        admin.listen = try SocketAddress(address)
+        #expect(admin.faults().map(\.path) == (isReached ? ["admin.listen"] : []))
+        // TLS alone hides what is said, and keeps nobody away.
+        admin.tls = AdminSettings.TLS(certificateFile: "a", keyFile: "b")
+        #expect(admin.faults().isEmpty == !isReached)
+        for protect: (inout AdminSettings) -> Void in [
+            { $0.hasToken = true }, { $0.tls?.clientCAFile = "c" }, { $0.unprotected = true },
+        ] {
+            var protected = admin
+            protect(&protected)
+            #expect(protected.faults().isEmpty)
+        }
     }
 
     @Test("without routes there must be a default agent")
@@ -101,6 +125,35 @@ struct EventLogTests {
             log.events(after: log.lastID - 2).map(\.json) == ["\(EventLog.eventsMax + 8)", "\(EventLog.eventsMax + 9)"])
         #expect(log.events(after: log.lastID).isEmpty)
         #expect(log.events(after: .max).isEmpty)
+    }
+
+    @Test("large events make room for each other, and the newest is kept however large it is")
+    func bytes() {
+        let log = EventLog()
+        let json = String(repeating: "x", count: EventLog.bytesMax / 4)
+        for _ in 0..<6 { log.append(.sample, json: json) }
+        #expect(log.events(after: 0).map(\.id) == [3, 4, 5, 6])
+        log.append(.sample, json: String(repeating: "x", count: EventLog.bytesMax + 1))
+        #expect(log.events(after: 0).map(\.id) == [7])
+        #expect(log.events(after: 6).map(\.id) == [7])
+    }
+
+    @Test("changes are kept longer than the samples that follow, and found by their time")
+    func changes() {
+        let start = ContinuousClock.now
+        let second = Mutex(0)
+        let log = EventLog(now: { start + .seconds(second.withLock { $0 }) })
+        log.append(.change, json: "first")
+        second.withLock { $0 = 10 }
+        log.append(.change, json: "second")
+        for _ in 0..<(2 * EventLog.eventsMax) { log.append(.sample, json: "{}") }
+        #expect(log.changes(since: start).map(\.json) == ["first", "second"])
+        #expect(log.changes(since: start + .seconds(10)).map(\.json) == ["second"])
+        #expect(log.changes(since: start + .seconds(11)).isEmpty)
+        for _ in 0..<EventLog.changesMax { log.append(.change, json: "more") }
+        #expect(log.changes(since: start).map(\.json) == Array(repeating: "more", count: EventLog.changesMax))
+        log.append(.change, json: String(repeating: "x", count: EventLog.changeBytesMax))
+        #expect(log.changes(since: start).count == 1)
     }
 }
 

@@ -60,34 +60,147 @@ import TestSupport
         }
     }
 
-    @Test("a connection past the limit is closed at once, and one is welcome when another left")
+    @Test("past the limit, when all have handlers, a connection is closed at once; one is welcome when another left")
     func limit() async throws {
+        let gate = StopTests.Gate()
+        let entered = Tally()
+        let settings = Daemon.Settings(address: .loopback(), connectionsMax: 10)
+        try await withDaemon(
+            settings,
+            handler: { request in
+                if request.path == "/held" {
+                    entered.add()
+                    await gate.pass()
+                }
+                return .text("")
+            }
+        ) { daemon in
+            let others = try await withThrowingTaskGroup { group in
+                for _ in 0..<10 {
+                    group.addTask {
+                        try await daemon.client { client in
+                            try client.send("GET /held HTTP/1.1\r\nHost: a\r\n\r\n")
+                            return try client.readResponse().status
+                        }
+                    }
+                }
+                await entered.reached(10)
+                try await daemon.client { client in
+                    #expect(try client.readToEnd().isEmpty)
+                    for _ in 0..<30 {
+                        let rest = try RawClient(port: daemon.port).readToEnd()
+                        #expect(rest.isEmpty)
+                    }
+                }
+                gate.open()
+                return try await group.reduce(into: [Int]()) { $0.append($1) }
+            }
+            #expect(others == Array(repeating: 200, count: 10))
+            try await daemon.client { client in
+                try client.send(Self.get)
+                #expect(try client.readResponse().status == 200)
+            }
+        }
+    }
+
+    @Test("past the limit, each newcomer takes the place of the client that was waited for longest")
+    func room() async throws {
         let settings = Daemon.Settings(address: .loopback(), connectionsMax: 10)
         try await withDaemon(settings) { daemon in
             try await onThread { [port = daemon.port] in
+                // Some were served, some stopped within a request: all of them are waited for since then.
                 var others: [RawClient] = []
-                for _ in 0..<10 {
+                for number in 0..<10 {
                     let other = try RawClient(port: port)
                     try other.send(Self.get)
                     #expect(try other.readResponse().status == 200)
+                    if number % 2 == 0 { try other.send("GET / HT") }
                     others.append(other)
                 }
-                for _ in 0..<30 {
-                    let rest = try RawClient(port: port).readToEnd()
-                    #expect(rest.isEmpty)
+                // Bytes now and then are no request.
+                try others[0].send("TP/1.1\r\n")
+                for number in 0..<5 {
+                    let client = try RawClient(port: port)
+                    try client.send(Self.get)
+                    #expect(try client.readResponse().status == 200)
+                    // With a 408 or without: it ends.
+                    _ = try others[number].readToEnd()
+                    others.append(client)
                 }
-                others.removeLast().close()
-                var isWelcome = false
+                try others[5].send(Self.get)
+                #expect(try others[5].readResponse().status == 200, "it was not the oldest")
+            }
+        }
+    }
+
+    @Test("a crowd of 600 that sends a byte now and then keeps nobody out")
+    func crowd() async throws {
+        try await withDaemon { daemon in
+            try await onThread { [port = daemon.port] in
+                let crowd = try (0..<600).map { _ in
+                    let client = try RawClient(port: port)
+                    try client.send("GET / HT")
+                    return client
+                }
+                for round in 0..<20 {
+                    for client in crowd.suffix(500) {
+                        // Those that lost their place may say so by a reset.
+                        do { try client.send("T") } catch RawClient.Failure.system {}
+                    }
+                    let client = try RawClient(port: port)
+                    try client.send(Self.get)
+                    #expect(try client.readResponse().status == 200, "\(round)")
+                }
+            }
+        }
+    }
+
+    @Test("what all requests and responses hold together has a bound, and there is room again when one leaves")
+    func content() async throws {
+        let settings = Daemon.Settings(address: .loopback(), bodyMax: 1 << 20, contentMax: 200_000)
+        try await withDaemon(settings, handler: { .text("\($0.body.count)") }) { daemon in
+            try await daemon.client { client in
+                func post(_ count: Int) throws -> RawResponse {
+                    let body = String(repeating: "b", count: count)
+                    let client = try RawClient(port: daemon.port)
+                    try client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: \(count)\r\n\r\n\(body)")
+                    return try client.readResponse()
+                }
+                #expect(try post(150_000).text == "150000")
+                let half = String(repeating: "b", count: 100_000)
+                try client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 150000\r\n\r\n\(half)")
                 let deadline = ContinuousClock.now + .seconds(20)
-                // The daemon hears of the close a moment later.
-                while !isWelcome, ContinuousClock.now < deadline {
-                    let next = try RawClient(port: port)
-                    do {
-                        try next.send(Self.get)
-                        isWelcome = try next.readResponse().status == 200
-                    } catch is RawClient.Failure {}
-                }
-                #expect(isWelcome)
+                var refused = try post(150_000)
+                while refused.status == 200, ContinuousClock.now < deadline { refused = try post(150_000) }
+                #expect(refused.status == 503 && refused.value("retry-after") == "1")
+                #expect(try post(10).text == "10", "small ones still have room")
+                client.close()
+                var again = try post(150_000)
+                while again.status == 503, ContinuousClock.now < deadline { again = try post(150_000) }
+                #expect(again.text == "150000")
+            }
+        }
+    }
+
+    @Test("a response that nobody takes counts as well")
+    func untaken() async throws {
+        let settings = Daemon.Settings(address: .loopback(), contentMax: 10_000_000)
+        let large = [UInt8](repeating: UInt8(ascii: "x"), count: 6_000_000)
+        try await withDaemon(
+            settings,
+            handler: { request in
+                Response(status: 200, body: .bytes(request.path == "/large" ? large : []))
+            }
+        ) { daemon in
+            try await daemon.client(receiveBufferBytes: 4096) { slow in
+                try slow.send("GET /large HTTP/1.1\r\nHost: a\r\n\r\n")
+                _ = try slow.read(count: 1000)
+                let client = try RawClient(port: daemon.port)
+                try client.send("GET /large HTTP/1.1\r\nHost: a\r\n\r\n")
+                #expect(try client.readResponse().status == 503)
+                let small = try RawClient(port: daemon.port)
+                try small.send(Self.get)
+                #expect(try small.readResponse().status == 200)
             }
         }
     }

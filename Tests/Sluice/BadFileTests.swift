@@ -15,7 +15,7 @@ struct BadFileTests {
         }
     }
 
-    @Test("the message says where, and what is allowed", arguments: values + shapes + wholes + texts)
+    @Test("the message says where, and what is allowed", arguments: values + access + shapes + wholes + texts)
     func message(_ bad: Case) {
         #expect(problems(bad.yaml) == bad.lines.map { "sluice.yaml:\($0)" })
     }
@@ -83,8 +83,18 @@ struct BadFileTests {
             withAgent("grace: soon"), "1:8: grace: must be a duration such as \"500ms\", \"4s\" or \"2m\", not \"soon\""
         ),
         Case(
-            withAgent("accessLog: stdout"),
-            "1:12: accessLog: must be off, not \"stdout\": an access log is not supported yet"),
+            withAgent("accessLog: stderr"),
+            "1:12: accessLog: must be off, stdout or a path such as /var/log/sluice/access.log or ./access.log, "
+                + "not \"stderr\""),
+        Case(
+            withAgent("accessLog: /var/log/"),
+            "1:12: accessLog: must be off, stdout or a path such as /var/log/sluice/access.log or ./access.log, "
+                + "not \"/var/log/\""),
+        Case(withAgent("statusInterval: 1ms"), "1:17: statusInterval: must be 100ms to 1h, not 1ms"),
+        Case(withAgent("watch: 1"), "1:8: watch: must be true or false, not 1"),
+        Case(
+            withAgent("logLevel: loud"),
+            "1:11: logLevel: must be trace or debug or info or notice or warning or error or critical, not \"loud\""),
         Case(withAgent("client: {maxHeadSize: 1}"), "1:23: client.maxHeadSize: must be 1KiB to 1MiB, not 1"),
         Case(
             withAgent("client: {maxBodySize: 1KB}"),
@@ -116,6 +126,29 @@ struct BadFileTests {
             "1:24: routes[0].stripPrefix: must be true or false, not 3"),
     ]
 
+    static let access: [Case] = [
+        Case(
+            withAgent("admin: {socketMode: 0o660}"),
+            "1:21: admin.socketMode: must be a mode such as \"0600\" or \"0660\" that lets the owner in, not 432"),
+        Case(
+            withAgent("admin: {socketMode: '0444'}"),
+            "1:21: admin.socketMode: must be a mode such as \"0600\" or \"0660\" that lets the owner in, not \"0444\""),
+        Case(
+            withAgent("admin: {socketMode: '1777'}"),
+            "1:21: admin.socketMode: must be a mode such as \"0600\" or \"0660\" that lets the owner in, not \"1777\""),
+        Case(
+            withAgent("admin: {socketMode: '+600'}"),
+            "1:21: admin.socketMode: must be a mode such as \"0600\" or \"0660\" that lets the owner in, not \"+600\""),
+        Case(
+            withAgent("admin: {readTokenFile: ''}"), "1:24: admin.readTokenFile: must be the path of a file, not \"\""),
+        Case(withAgent("admin: {changeTokenFile: 1}"), "1:26: admin.changeTokenFile: must be a string, not 1"),
+        Case(
+            withAgent("admin: {hosts: [a, 'b:1', '*']}"),
+            "1:20: admin.hosts[1]: must be a host name without a port, not \"b:1\"",
+            "1:27: admin.hosts[2]: must be a host name without a port, not \"*\""),
+        Case(withAgent("admin: {unprotected: maybe}"), "1:22: admin.unprotected: must be true or false, not \"maybe\""),
+    ]
+
     static let shapes: [Case] = [
         Case("7", "1:1: must be keys with values, not 7"),
         Case("[a, b]", "1:1: must be keys with values, not a list"),
@@ -130,7 +163,14 @@ struct BadFileTests {
         Case(withAgent("listn: x"), "1:1: listn: unknown key; did you mean listen?"),
         Case(withAgent("Listen: x"), "1:1: Listen: unknown key; did you mean listen?"),
         Case(withAgent("client: {headTimeuot: 1}"), "1:10: client.headTimeuot: unknown key; did you mean headTimeout?"),
-        Case(withAgent("admin: {token: 1}"), "1:9: admin.token: unknown key; allowed are listen"),
+        Case(
+            withAgent("admin: {token: 1}"),
+            "1:9: admin.token: unknown key; allowed are listen, socketMode, tls, readTokenFile, changeTokenFile, "
+                + "hosts, unprotected"),
+        Case(withAgent("admin: {tls: x}"), "1:14: admin.tls: must be keys with values, not \"x\""),
+        Case(
+            withAgent("admin: {tls: {certificate: x}}"),
+            "1:15: admin.tls.certificate: unknown key; allowed are certificateFile, keyFile, clientCAFile"),
         Case(
             withAgent("maxSockets: 1"), "1:1: maxSockets: unknown key; it belongs to an agent: agents.NAME.maxSockets"),
         Case(withAgent("headTimeout: 1"), "1:1: headTimeout: unknown key; it belongs to client.headTimeout"),
@@ -138,8 +178,7 @@ struct BadFileTests {
         Case(
             withAgent("colour: red"),
             "1:1: colour: unknown key; allowed are listen, admin, threads, client, forwarded, trustedProxies, upgrade, "
-                + "connect, via, grace, agents, routes, accessLog, logLevel, logFormat"),
-        Case(withAgent("statusInterval: 2s"), "1:1: statusInterval: is not for the file; use --status-interval"),
+                + "connect, via, grace, agents, routes, accessLog, logLevel, logFormat, statusInterval, watch"),
         Case(agent("maxSocket: 1"), "3:47: agents.k.maxSocket: unknown key; did you mean maxSockets?"),
         Case(
             withAgent("routes: [{path: /, agent: default}]"),
@@ -178,6 +217,13 @@ struct BadFileTests {
         Case(
             withAgent("admin: {listen: 0.0.0.0:1}"),
             "1:17: admin.listen: \(AdminProtection.missing)"),
+        Case(
+            withAgent("admin: {tls: {certificateFile: a}}"),
+            "1:14: admin.tls.keyFile: is missing; TLS needs certificateFile and keyFile"),
+        Case(
+            withAgent("admin: {tls: {clientCAFile: a}, listen: 0.0.0.0:1}"),
+            "1:14: admin.tls.certificateFile: is missing; TLS needs certificateFile and keyFile",
+            "1:14: admin.tls.keyFile: is missing; TLS needs certificateFile and keyFile"),
         Case(
             withAgent("admin: {listen: 127.0.0.1:1}\nlisten: 127.0.0.1:1"),
             "1:17: admin.listen: 127.0.0.1:1 is in listen too"),

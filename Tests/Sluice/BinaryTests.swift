@@ -64,6 +64,23 @@ struct BinaryTests {
         }
     }
 
+    @Test("check reads JSON, and says what flags and variables change")
+    func layers() throws {
+        try withFile("{\"grace\": 3,\n\"agents\": {\"default\": {\"upstream\": \"http://h\"}}}\n") { path in
+            let outcome = try Binary.run(
+                ["check", path, "--max-sockets", "7", "--watch"], environment: ["SLUICE_LOG_LEVEL": "debug"])
+            #expect(outcome.code == 0)
+            let rows = outcome.output.split(separator: "\n").map { $0.split(separator: " ").map(String.init) }
+            func row(_ path: String) -> [String]? { rows.first { $0.first == path } }
+            #expect(row("grace") == ["grace", "3s", "\(path):1"])
+            #expect(row("agents.default.upstream") == ["agents.default.upstream", "http://h:80", "\(path):2"])
+            #expect(row("agents.default.maxSockets") == ["agents.default.maxSockets", "7", "--max-sockets"])
+            #expect(row("watch") == ["watch", "on", "--watch"])
+            #expect(row("logLevel") == ["logLevel", "debug", "SLUICE_LOG_LEVEL"])
+            #expect(row("via") == ["via", "sluice", "default"])
+        }
+    }
+
     @Test("check prints every fault of a bad file and exits with 78")
     func badFile() throws {
         try withFile("threads: 0\nlistn: x\nagents: {default: {upstream: http://h}}\n") { path in

@@ -9,7 +9,7 @@ struct CheckTableTests {
     private func file(of rows: [(path: String, value: String)]) -> String {
         var root: [String] = []
         var sections: [(name: String, members: [String])] = []
-        for (path, value) in rows where path != "statusInterval" {
+        for (path, value) in rows {
             let words = path.split(separator: ".")
             let section = words.dropLast().joined(separator: ".")
             let member = "\(words.last ?? ""): \(value)"
@@ -24,7 +24,10 @@ struct CheckTableTests {
         func flow(_ section: (name: String, members: [String])) -> String {
             "{\(section.members.joined(separator: ", "))}"
         }
-        for section in sections where section.name == "client" || section.name == "admin" {
+        for var section in sections where section.name == "client" || section.name == "admin" {
+            for inner in sections where inner.name.hasPrefix("\(section.name).") {
+                section.members.append("\(inner.name.dropFirst(section.name.count + 1)): \(flow(inner))")
+            }
             root.append("\(section.name): \(flow(section))")
         }
         let agents = sections.filter { $0.name.hasPrefix("agents.") }
@@ -38,6 +41,8 @@ struct CheckTableTests {
         nil, GoodFileTests.manual,
         """
         listen: [127.0.0.1:0, '[::1]:0', unix:/run/x]
+        admin: {listen: ':1', unprotected: true, hosts: [a, '::1'], socketMode: 0660, readTokenFile: r, changeTokenFile: c,
+          tls: {certificateFile: a, keyFile: b, clientCAFile: '/c d'}}
         threads: 7
         client: {headTimeout: 1500us, continueTimeout: 20ms, tunnelTimeout: 2m,
           maxHeadSize: 1025, maxBodySize: 1MiB, maxConnections: 9}
@@ -48,6 +53,9 @@ struct CheckTableTests {
         via: ''
         grace: 0s
         logLevel: trace
+        accessLog: /var/log/a b
+        statusInterval: 250ms
+        watch: true
         agents:
           a: {upstream: 'unix:/run/a b', socketActiveTTL: 1.5m, maxRequestsPerSocket: 12, retry: off, timeout: 1ms}
         routes: [{host: h.example, prefix: /x, agent: a}, {agent: a}]
@@ -67,7 +75,6 @@ struct CheckTableTests {
         #expect(rows.count == first.rows.count)
         let again = try read(file(of: rows)).get()
         #expect(again.configuration == first.configuration)
-        #expect(again.log == first.log)
     }
 
     @Test("every key of the configuration has a row and a source")

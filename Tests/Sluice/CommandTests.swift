@@ -21,10 +21,16 @@ struct CommandTests {
             "--agent": "normal", "--log-level": "debug", "--log-format": "json", "--access-log": "off",
             "--threads": "1", "--max-sockets": "1", "--max-free-sockets": "1",
         ]
-        let word = words[flag] ?? "1s"
-        let command = try Sluice.parseAsRoot(["serve", flag, word])
+        let isSwitch = ["--watch", "--admin-unprotected"].contains(flag)
+        let word = isSwitch ? "true" : words[flag] ?? "1s"
+        let command = try Sluice.parseAsRoot(["serve", flag] + (isSwitch ? [] : [word]))
         let serve = try #require(command as? ServeCommand)
         #expect(serve.options.flags == [flag: [word]])
+        guard flag != "--config" else { return }
+        let other = try Sluice.parseAsRoot(["check", "x.yaml", flag] + (isSwitch ? [] : [word]))
+        let check = try #require(other as? CheckCommand)
+        #expect(check.file == "x.yaml")
+        #expect(check.settings.flags == serve.options.flags)
     }
 
     struct Usage: Sendable {
@@ -59,7 +65,8 @@ struct CommandTests {
         Usage("--admin", "h:x", says: "--admin: the port must be a number from 0 to 65535, not \"x\""),
         Usage("--upstream", "h:80", says: "--upstream: must be http://host:port or unix:/path, not \"h:80\""),
         Usage("--log-format", "xml", says: "--log-format: must be text or json, not \"xml\""),
-        Usage("--access-log", "stdout", says: "--access-log: must be off, not \"stdout\""),
+        Usage("--access-log", "stderr", says: "--access-log: must be off, stdout or a path such as"),
+        Usage("check", "x.yaml", "--threads", "0", says: "--threads: must be 1 to 1024, not 0"),
         Usage(
             "--threads", "0", "--grace", "x", says: "--threads: must be 1 to 1024, not 0\n--grace: must be a duration"),
         Usage("--colour", says: "Unknown option '--colour'"),

@@ -1,3 +1,4 @@
+import Admin
 import Testing
 
 @testable import sluice
@@ -40,6 +41,27 @@ struct EnvironmentTests {
     @Test("an empty variable counts as not set", arguments: Override.all.map(\.variable))
     func empty(variable: String) throws {
         #expect(try read(nil, environment: [variable: ""]).get() == read(nil).get())
+    }
+
+    @Test(
+        "a token is taken, protects, and is nowhere to be seen",
+        arguments: ["SLUICE_READ_TOKEN", "SLUICE_CHANGE_TOKEN"])
+    func token(variable: String) throws {
+        let secret = "a-secret-of-24-characters"
+        let effective = try read(nil, environment: [variable: secret, "SLUICE_ADMIN": "0.0.0.0:1"]).get()
+        let token = try Token(secret)
+        #expect(effective.access.readToken == (variable == "SLUICE_READ_TOKEN" ? token : nil))
+        #expect(effective.access.changeToken == (variable == "SLUICE_CHANGE_TOKEN" ? token : nil))
+        #expect(!effective.table.contains(secret))
+        #expect(!String(reflecting: effective).contains(secret) && !"\(effective)".contains(secret))
+        #expect(!String(reflecting: effective).contains("115, 101"), "nor its bytes")
+    }
+
+    @Test("a token that is none is told without repeating it", arguments: ["short", "a secret with spaces in it"])
+    func badToken(text: String) throws {
+        let lines = problems(nil, environment: ["SLUICE_CHANGE_TOKEN": text])
+        #expect(lines.count == 1 && lines[0].hasPrefix("SLUICE_CHANGE_TOKEN: a token"))
+        #expect(!lines[0].contains(text))
     }
 
     @Test("a fault names the variable")

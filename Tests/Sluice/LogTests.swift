@@ -1,3 +1,4 @@
+import Control
 import Foundation
 import Logging
 import Testing
@@ -6,8 +7,10 @@ import Testing
 
 @Suite("Lines of the log")
 struct LogTests {
-    private func line(_ format: LogSettings.Format, _ message: String, _ metadata: Logger.Metadata) -> String {
-        var handler = LineLogHandler(label: "test", format: format, logLevel: .info)
+    private func line(_ format: ProgramSettings.LogFormat, _ message: String, _ metadata: Logger.Metadata) -> String {
+        var settings = ProgramSettings()
+        settings.logFormat = format
+        var handler = LineLogHandler(label: "test", settings: LogSettings(settings))
         handler[metadataKey: "own"] = "1"
         let event = LogEvent(
             level: .warning, message: "\(message)", error: nil, metadata: metadata, source: "test", file: "f",
@@ -37,9 +40,24 @@ struct LogTests {
         #expect(metadata["map"] as? [String: String] == ["k": message])
     }
 
-    @Test("the level of the settings holds")
-    func level() {
-        let logger = LogSettings(level: .error, format: .text).logger(label: "test")
-        #expect(logger.logLevel == .error)
+    @Test("a logger that is there already follows the settings", arguments: ProgramSettings.LogLevel.allCases)
+    func level(level: ProgramSettings.LogLevel) {
+        let settings = LogSettings(ProgramSettings())
+        let logger = settings.logger(label: "test")
+        #expect(logger.logLevel == .info)
+        var changed = ProgramSettings()
+        changed.logLevel = level
+        changed.logFormat = .json
+        settings.follow(changed)
+        #expect(logger.logLevel.rawValue == level.rawValue)
+        #expect(settings.format == .json)
+    }
+
+    @Test("a logger's own level is its own")
+    func ownLevel() {
+        let settings = LogSettings(ProgramSettings())
+        var logger = settings.logger(label: "test")
+        logger.logLevel = .error
+        #expect(logger.logLevel == .error && settings.level == .info)
     }
 }

@@ -26,6 +26,9 @@ struct PrecedenceTests {
             flag: "--admin", path: "admin.listen", byDefault: "127.0.0.1:1986", file: "127.0.0.1:1",
             environment: "127.0.0.1:2", flagged: "unix:/run/a", fileKey: "admin: {listen: '127.0.0.1:1'}"),
         Case(
+            flag: "--admin-unprotected", path: "admin.unprotected", byDefault: "false", file: "true",
+            environment: "false", flagged: "true", fileKey: "admin: {unprotected: on}"),
+        Case(
             flag: "--threads", path: "threads", byDefault: "auto", file: "1", environment: "2", flagged: "3",
             fileKey: "threads: 1"),
         Case(
@@ -38,12 +41,14 @@ struct PrecedenceTests {
             flag: "--log-format", path: "logFormat", byDefault: "text", file: "json", environment: "text",
             flagged: "json", fileKey: "logFormat: json"),
         Case(
-            flag: "--access-log", path: "accessLog", byDefault: "off", file: "off", environment: "off", flagged: "off",
-            fileKey: "accessLog: off"),
-        // Not for the file.
+            flag: "--access-log", path: "accessLog", byDefault: "off", file: "stdout", environment: "/a/b",
+            flagged: "./c", fileKey: "accessLog: stdout"),
         Case(
-            flag: "--status-interval", path: "statusInterval", byDefault: "off", file: "off", environment: "2s",
-            flagged: "500ms"),
+            flag: "--status-interval", path: "statusInterval", byDefault: "off", file: "1s", environment: "2s",
+            flagged: "500ms", fileKey: "statusInterval: 1s"),
+        Case(
+            flag: "--watch", path: "watch", byDefault: "off", file: "on", environment: "off", flagged: "on",
+            fileKey: "watch: on"),
     ]
 
     @Test("of a key of the whole", arguments: keys)
@@ -183,5 +188,6 @@ struct PrecedenceTests {
 enum AdminProtection {
     static let missing =
         "0.0.0.0:1 can be reached from outside, and nothing protects it: give admin.changeTokenFile (or "
-        + "SLUICE_CHANGE_TOKEN), or admin.tls with clientCAFile, or say admin.unprotected: true"
+        + "SLUICE_CHANGE_TOKEN), or admin.tls with clientCAFile, or say admin.unprotected: true (or "
+        + "--admin-unprotected)"
 }

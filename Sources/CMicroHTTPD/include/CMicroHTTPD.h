@@ -18,6 +18,10 @@ struct sluice_mhd_settings {
     unsigned int idle_timeout_seconds;
     /// Bytes of memory a connection has for its head and for what it sends.
     size_t connection_memory_bytes;
+    /// Certificate and key in PEM, which only have to live during the start; null for no TLS. Each connection is to get
+    /// its own by `sluice_mhd_use_tls` when it starts.
+    const char *tls_certificate;
+    const char *tls_key;
     MHD_AcceptPolicyCallback accepting;
     MHD_NotifyConnectionCallback connection_changed;
     /// Sees the request target as it was sent; what it returns is the request's own pointer.
@@ -39,11 +43,53 @@ int sluice_mhd_client_socket(struct MHD_Connection *connection);
 /// The pointer that `connection_changed` set for the connection, or null.
 void *sluice_mhd_connection_context(struct MHD_Connection *connection);
 
+/// Writes the address, without the port, that the client connected to; false when it has none, or it does not fit.
+bool sluice_mhd_local_host(struct MHD_Connection *connection, char *text, size_t text_bytes);
+
 /// The bytes of the request's head, from its method to the end of the empty line, or 0.
 size_t sluice_mhd_head_bytes(struct MHD_Connection *connection);
 
 /// Writes an address as `127.0.0.1:80` or `[::1]:80`; false when it is of another family or does not fit.
 bool sluice_mhd_address_text(const struct sockaddr *address, char *text, size_t text_bytes);
+
+/// Certificate, key and the authorities that clients' certificates are held against, in PEM.
+struct sluice_tls_pem {
+    const void *certificate;
+    size_t certificate_bytes;
+    const void *key;
+    size_t key_bytes;
+    /// Null: clients are asked for no certificate.
+    const void *client_ca;
+    size_t client_ca_bytes;
+};
+
+/// What of it could not be loaded.
+enum sluice_tls_part {
+    SLUICE_TLS_NONE,
+    SLUICE_TLS_CERTIFICATE,
+    SLUICE_TLS_KEY,
+    SLUICE_TLS_CLIENT_CA,
+    SLUICE_TLS_MEMORY,
+};
+
+/// The same, loaded, to be used by any number of connections.
+struct sluice_tls;
+
+/// Loads it; null when something is wrong: then `wrong` says what, and `reason` is GnuTLS' constant word for it.
+struct sluice_tls *sluice_tls_load(
+    const struct sluice_tls_pem *pem, enum sluice_tls_part *wrong, const char **reason);
+
+/// Frees it; no connection may use it any more.
+void sluice_tls_free(struct sluice_tls *tls);
+
+/// Gives it to a connection that has just started. It must live until that connection is closed.
+void sluice_mhd_use_tls(struct MHD_Connection *connection, struct sluice_tls *tls);
+
+/// Whether the client has shown a certificate, made for clients, that leads to one of the authorities.
+bool sluice_mhd_client_is_verified(struct MHD_Connection *connection);
+
+/// Has the calling thread give way to the others of the process when the processor is short.
+void sluice_thread_be_nice(void);
 
 /// MHD_SIZE_UNKNOWN: a body that ends when its reader says so.
 static inline uint64_t sluice_mhd_size_unknown(void) { return MHD_SIZE_UNKNOWN; }

@@ -7,19 +7,24 @@ struct CheckCommand: ParsableCommand {
         commandName: "check",
         abstract: "Check a configuration file and print what it means.",
         discussion: """
-            Prints every value with where it came from: the line of the file, a SLUICE_ variable, or the default. A \
-            file that cannot be used gives one line for each fault on standard error and exit code 78.
+            Prints every value with where it came from: the line of the file, a SLUICE_ variable, a flag, or the \
+            default. The flags are those of serve. A file that cannot be used gives one line for each fault on \
+            standard error and exit code 78.
 
             Example:
               sluice check sluice.yaml
             """)
 
-    @Argument(help: ArgumentHelp("Configuration file (YAML).", valueName: "file"), completion: .file())
+    @Argument(help: ArgumentHelp("Configuration file (YAML or JSON).", valueName: "file"), completion: .file())
     var file: String
 
+    @OptionGroup(title: "Flags of serve") var settings: SettingOptions
+
     func run() throws {
-        let environment = ProcessInfo.processInfo.environment
-        switch ConfigurationReader.load(flags: ["--config": [file]], environment: environment) {
+        var flags = settings.flags
+        flags["--config"] = [file]
+        let source = ConfigurationSource(flags: flags, environment: ProcessInfo.processInfo.environment)
+        switch source.read(source.text()) {
         case .success(let effective):
             print(effective.table)
             StandardError.write(effective.notes)

@@ -1,6 +1,5 @@
 import ArgumentParser
 import FoundationEssentials
-import Logging
 
 /// `sluice serve`, and `sluice` alone.
 struct ServeCommand: AsyncParsableCommand {
@@ -16,6 +15,9 @@ struct ServeCommand: AsyncParsableCommand {
             SLUICE_LISTEN are separated by commas). Flags override variables, variables override the file, the file \
             overrides the defaults. "sluice check FILE" shows what holds.
 
+            SIGHUP has the file read again and the access log's file opened anew; --watch has the file read as soon as \
+            it changes. A file with faults changes nothing. SIGTERM stops it when running requests are done.
+
             Example:
               sluice serve --upstream http://127.0.0.1:8080 --max-sockets 50
             """)
@@ -23,12 +25,11 @@ struct ServeCommand: AsyncParsableCommand {
     @OptionGroup var options: ServeOptions
 
     func run() async throws {
-        let environment = ProcessInfo.processInfo.environment
-        switch ConfigurationReader.load(flags: options.flags, environment: environment) {
+        let source = ConfigurationSource(flags: options.flags, environment: ProcessInfo.processInfo.environment)
+        let text = source.text()
+        switch source.read(text) {
         case .success(let effective):
-            let log = effective.log.logger(label: "sluice")
-            for note in effective.notes { log.warning("\(note)") }
-            throw try await serve(effective, log: log)
+            throw try await serve(ServeStart(source: source, text: text, effective: effective))
         case .failure(let problems):
             StandardError.write(problems.lines)
             throw ExitCode.badConfiguration

@@ -13,6 +13,7 @@ extension ConfigurationKey {
     /// All of them.
     static let lists: [List] = [
         List(path: "listen") { value throws(SettingFault) in _ = try value.address() },
+        List(path: "admin.hosts") { value throws(SettingFault) in _ = try value.hostName() },
         List(path: "trustedProxies") { value throws(SettingFault) in _ = try value.addressRange() },
         List(path: "upgrade") { value throws(SettingFault) in _ = try value.protocolName() },
     ]
@@ -23,9 +24,9 @@ extension ConfigurationKey {
     private static let trustedProxiesMax = 1_024
 
     static let listen = ConfigurationKey(
-        path: "listen",
-        text: { effective in
-            let addresses = effective.configuration.listen.map { YAMLWord.text($0.description) }
+        path: "listen", isFixed: true,
+        text: { configuration in
+            let addresses = configuration.listen.map { YAMLWord.text($0.description) }
             return addresses.count == 1 ? addresses[0] : list(addresses)
         },
         set: { result, value throws(SettingFault) in
@@ -41,18 +42,18 @@ extension ConfigurationKey {
                 }
                 addresses.append(address)
             }
-            result.configuration.listen = addresses
+            result.listen = addresses
         })
 
     // An empty value would be taken for nobody by some and for everyone by others, so everyone has a word.
     static let trustedProxies = ConfigurationKey(
         path: "trustedProxies",
-        text: { effective in
-            effective.configuration.trustedProxies.map { list($0.map { YAMLWord.text("\($0)") }) } ?? "everyone"
+        text: { configuration in
+            configuration.trustedProxies.map { list($0.map { YAMLWord.text("\($0)") }) } ?? "everyone"
         },
         set: { result, value throws(SettingFault) in
             if value == .string("everyone") {
-                result.configuration.trustedProxies = nil
+                result.trustedProxies = nil
                 return
             }
             let values = value.entries
@@ -61,12 +62,12 @@ extension ConfigurationKey {
             }
             var ranges: [AddressRange] = []
             for value in values { ranges.append(try value.addressRange()) }
-            result.configuration.trustedProxies = ranges
+            result.trustedProxies = ranges
         })
 
     static let upgrade = ConfigurationKey(
         path: "upgrade",
-        text: { list($0.configuration.upgrade.map(YAMLWord.text)) },
+        text: { list($0.upgrade.map(YAMLWord.text)) },
         set: { result, value throws(SettingFault) in
             let values = value.entries
             guard values.count <= UpgradeProtocol.namesMax else {
@@ -78,7 +79,7 @@ extension ConfigurationKey {
                 guard !names.contains(name) else { throw SettingFault("\(name) is there twice") }
                 names.append(name)
             }
-            result.configuration.upgrade = names
+            result.upgrade = names
         })
 
     private static func list(_ words: [String]) -> String { "[\(words.joined(separator: ", "))]" }
@@ -86,7 +87,7 @@ extension ConfigurationKey {
 
 extension SettingValue {
     /// The entries of a list; of another value that alone.
-    fileprivate var entries: [SettingValue] {
+    var entries: [SettingValue] {
         if case .list(let values) = self { values } else { [self] }
     }
 

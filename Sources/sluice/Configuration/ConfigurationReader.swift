@@ -1,4 +1,6 @@
+import Admin
 import Control
+import Yams
 
 /// Puts the configuration together: flags override the environment, that overrides the file, that the defaults.
 ///
@@ -18,14 +20,17 @@ struct ConfigurationReader {
     // What environment and flags say about every agent, by the setting's name; the flag's comes last and wins.
     private var agentDefaults: [(name: String, value: SettingValue, origin: Origin)] = []
     private let layer: FileLayer?
+    // Whether the layer is a tree that came from no file.
+    private let isTree: Bool
 
     /// Reads everything and tells everything that is wrong with it.
     ///
     /// - Parameters:
     ///   - file: Nil when no file was named.
     ///   - environment: All variables; those that are not ours are left alone.
+    ///   - running: What is in force, when this is to take its place: what only a restart can change must be the same.
     static func read(
-        file: File?, environment: [String: String], flags: Flags
+        file: File?, environment: [String: String], flags: Flags, running: Configuration? = nil
     ) -> Result<EffectiveConfiguration, Problems> {
         var reader = ConfigurationReader(layer: file.map { FileReader.read($0.text, name: $0.name) })
         reader.applyFile()
@@ -34,19 +39,43 @@ struct ConfigurationReader {
         for (override, texts) in variables.values {
             reader.apply(override, texts, from: .environment(override.variable))
         }
+        reader.applyTokens(variables.tokens)
         for override in Override.all {
             guard let texts = flags[override.flag] else { continue }
             reader.apply(override, texts, from: .flag(override.flag))
         }
-        reader.makeAgents()
-        reader.makeRoutes()
-        reader.checkWhole()
-        return reader.problems.isEmpty ? .success(reader.result) : .failure(Problems(reader.problems))
+        return reader.finish(running)
     }
 
-    private init(layer: FileLayer?) {
+    /// Reads a tree that is to take the place of file, environment and flags, by the same rules as a file.
+    ///
+    /// What only a restart can change stays as it is in `running` when it is left out.
+    static func read(tree: SettingValue, running: Configuration) -> Result<EffectiveConfiguration, Problems> {
+        var layer = FileReader.read(Node(tree))
+        // The members of an object come in no order. Those that run keep theirs: what was read and is written back
+        // changes nothing.
+        let order = Dictionary(uniqueKeysWithValues: running.agents.enumerated().map { ($1.name, $0) })
+        layer.agents?.sort { (order[$0.name] ?? .max, $0.name) < (order[$1.name] ?? .max, $1.name) }
+        var reader = ConfigurationReader(layer: layer, isTree: true)
+        reader.result.configuration.listen = running.listen
+        reader.result.configuration.admin = running.admin
+        reader.result.configuration.threads = running.threads
+        reader.applyFile()
+        return reader.finish(running)
+    }
+
+    private init(layer: FileLayer?, isTree: Bool = false) {
         self.layer = layer
+        self.isTree = isTree
         problems = layer?.problems ?? []
+    }
+
+    private consuming func finish(_ running: Configuration?) -> Result<EffectiveConfiguration, Problems> {
+        makeAgents()
+        makeRoutes()
+        checkWhole()
+        if let running { checkFixed(running) }
+        return problems.isEmpty ? .success(result) : .failure(Problems(problems))
     }
 
     private mutating func applyFile() {
@@ -70,9 +99,25 @@ struct ConfigurationReader {
         }
     }
 
+    private mutating func applyTokens(_ tokens: [(variable: String, text: String)]) {
+        for (variable, text) in tokens {
+            result.configuration.admin.hasToken = true
+            do throws(SettingFault) {
+                let token = try Token(text)
+                if variable == EnvironmentLayer.readToken {
+                    result.access.readToken = token
+                } else {
+                    result.access.changeToken = token
+                }
+            } catch {
+                problems.append(Problem(origin: .environment(variable), path: "", message: error.message))
+            }
+        }
+    }
+
     private mutating func apply(_ path: String, _ value: SettingValue, from origin: Origin) {
         do throws(SettingFault) {
-            try ConfigurationKey.key(path)?.set(&result, value)
+            try ConfigurationKey.key(path)?.set(&result.configuration, value)
             result.origins[path] = origin
         } catch {
             report(error, at: path, from: origin)
@@ -108,7 +153,7 @@ extension ConfigurationReader {
             problems.append(
                 Problem(
                     origin: .file(name: layer.name, nil), path: "agents",
-                    message: "must name at least one agent, unless --upstream is given"))
+                    message: "must name at least one agent" + (isTree ? "" : ", unless --upstream is given")))
         }
     }
 
@@ -189,15 +234,36 @@ extension ConfigurationReader {
     private mutating func checkWhole() {
         // Without its agents, because of a fault in the text or in the key, most of what follows would be noise.
         if let layer, layer.agents == nil, !problems.isEmpty { return }
+        let admin = result.configuration.admin
+        if admin.readTokenFile != nil || admin.changeTokenFile != nil { result.configuration.admin.hasToken = true }
         let configuration = result.configuration
         var faults = configuration.faults()
-        let admin = configuration.admin.listen
-        if !admin.takesAnyPort, configuration.listen.contains(admin) {
-            faults.append(ConfigurationFault(path: "admin.listen", message: "\(admin) is in listen too"))
+        if !admin.listen.takesAnyPort, configuration.listen.contains(admin.listen) {
+            faults.append(ConfigurationFault(path: "admin.listen", message: "\(admin.listen) is in listen too"))
         }
         let wrong = problems.map(\.path).filter { !$0.isEmpty }
         for fault in faults where !wrong.contains(where: { Self.overlap($0, fault.path) }) {
             problems.append(Problem(origin: place(of: fault.path), path: fault.path, message: fault.message))
+        }
+    }
+
+    private mutating func checkFixed(_ running: Configuration) {
+        // A text that could not be read says nothing of addresses.
+        if let layer, layer.agents == nil, !problems.isEmpty { return }
+        func report(_ path: String, _ message: String) {
+            problems.append(Problem(origin: place(of: path), path: path, message: message))
+        }
+        // Who may use the API is not for the API to say.
+        for key in ConfigurationKey.all where key.isFixed || isTree && key.path.hasPrefix("admin.") {
+            guard result.configuration.value(at: key.path) != running.value(at: key.path),
+                !problems.contains(where: { Self.overlap($0.path, key.path) })
+            else { continue }
+            let how = key.isFixed ? "without a restart" : "over the API"
+            report(key.path, "cannot change \(how); it is \(key.text(running))")
+        }
+        if !isTree, (result.configuration.admin.tls == nil) != (running.admin.tls == nil) {
+            let state = running.admin.tls == nil ? "off" : "on"
+            report("admin.tls", "cannot be switched on or off without a restart; it is \(state)")
         }
     }
 

@@ -16,7 +16,7 @@ extension EffectiveConfiguration {
         func add(_ path: String, _ value: String) {
             rows.append(Row(path: path, value: value, source: origin(of: path).label))
         }
-        for key in ConfigurationKey.all { add(key.path, key.text(self)) }
+        for key in ConfigurationKey.all { add(key.path, key.text(configuration)) }
         for agent in configuration.agents {
             for key in AgentSettings.keys {
                 add("agents.\(agent.name).\(key.name)", Self.text(of: key, in: agent.settings))

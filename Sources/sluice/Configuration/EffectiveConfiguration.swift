@@ -1,12 +1,12 @@
+import Admin
 import Control
 
 /// What the program works by, put together from defaults, file, environment and flags, with where each value came from.
 struct EffectiveConfiguration: Sendable, Equatable {
     /// What the proxy and its agents are told.
     var configuration = Configuration()
-    var log = LogSettings()
-    /// How often the benchmark's status lines are printed. Nil: never.
-    var statusInterval: Duration?
+    /// Who may use the admin server. Its tokens and keys are in no row, no message and no reply.
+    var access = AdminAccess()
     /// Whether the upstream is the built-in sleep server, which `serve` then has to start.
     var usesBuiltInUpstream = false
     /// Where values came from, by key path; a path that is not in it has its default.

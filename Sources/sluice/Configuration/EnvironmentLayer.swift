@@ -2,7 +2,12 @@
 struct EnvironmentLayer {
     /// The overrides that are there, with their words.
     private(set) var values: [(override: Override, texts: [String])] = []
+    /// The tokens that are there, by variable: they have no flag, as a command line is everyone's to see.
+    private(set) var tokens: [(variable: String, text: String)] = []
     private(set) var problems: [Problem] = []
+
+    static let readToken = "SLUICE_READ_TOKEN"
+    static let changeToken = "SLUICE_CHANGE_TOKEN"
 
     // The tests' own: their seeds, and where the program is that they start.
     private static let otherNames: Set = ["SLUICE_SEED", "SLUICE_SEEDS", "SLUICE_BINARY"]
@@ -16,7 +21,10 @@ struct EnvironmentLayer {
             let texts = isList ? text.split(separator: ",", omittingEmptySubsequences: false).map(Self.trimmed) : [text]
             values.append((override, texts))
         }
-        let names = known.map(\.variable)
+        for name in [Self.readToken, Self.changeToken] {
+            if let text = environment[name], !text.isEmpty { tokens.append((name, text)) }
+        }
+        let names = known.map(\.variable) + [Self.readToken, Self.changeToken]
         for name in environment.keys.sorted() where name.hasPrefix(Override.variablePrefix) {
             guard !names.contains(name), !Self.otherNames.contains(name), !Self.isServiceLink(name) else { continue }
             let near = Suggestion.nearest(to: name, in: names)

@@ -17,6 +17,13 @@ struct FileReader {
         }
     }
 
+    /// Reads the nodes of a tree that came from no file. What is wrong with it is in the layer's problems.
+    static func read(_ root: Node) -> FileLayer {
+        var reader = FileReader(text: YAMLText(root: root), layer: FileLayer(name: ""))
+        reader.readRoot(root)
+        return reader.layer
+    }
+
     private mutating func readRoot(_ root: Node) {
         guard !isNull(root) else { return }
         for entry in entries(of: root, at: "") ?? [] {
@@ -24,25 +31,22 @@ struct FileReader {
             case "agents": readAgents(entry.value, keyAt: entry.position)
             case "routes": readRoutes(entry.value, keyAt: entry.position)
             case "admin", "client": readSection(entry.value, entry.name)
-            case "statusInterval": report(entry.position, entry.name, "is not for the file; use --status-interval")
             default:
                 guard ConfigurationKey.key(entry.name) != nil else {
                     reportUnknown(entry.name, at: entry.position, path: entry.name, allowed: Self.rootKeys)
                     continue
                 }
-                if let list = ConfigurationKey.lists.first(where: { $0.path == entry.name }) {
-                    readList(entry.value, list)
-                } else {
-                    add(entry.name, entry.value)
-                }
+                readKey(entry.name, entry.value)
             }
         }
     }
 
     private mutating func readSection(_ node: Node, _ section: String) {
         let prefix = section + "."
-        let allowed = ConfigurationKey.all.compactMap {
-            $0.path.hasPrefix(prefix) ? String($0.path.dropFirst(prefix.count)) : nil
+        var allowed: [String] = []
+        for key in ConfigurationKey.all where key.path.hasPrefix(prefix) {
+            let name = String(key.path.dropFirst(prefix.count).prefix { $0 != "." })
+            if !allowed.contains(name) { allowed.append(name) }
         }
         guard !isNull(node) else { return }
         for entry in entries(of: node, at: section) ?? [] {
@@ -50,7 +54,21 @@ struct FileReader {
                 reportUnknown(entry.name, at: entry.position, path: prefix + entry.name, allowed: allowed)
                 continue
             }
-            add(prefix + entry.name, entry.value)
+            let path = prefix + entry.name
+            if ConfigurationKey.key(path) == nil {
+                note(path, entry.value)
+                readSection(entry.value, path)
+            } else {
+                readKey(path, entry.value)
+            }
+        }
+    }
+
+    private mutating func readKey(_ path: String, _ node: Node) {
+        if let list = ConfigurationKey.lists.first(where: { $0.path == path }) {
+            readList(node, list)
+        } else {
+            add(path, node)
         }
     }
 
@@ -161,6 +179,7 @@ extension FileReader {
             return nil
         }
         var own: [Entry] = []
+        var firsts: [String: Position] = [:]
         var merged: [Entry] = []
         for (key, value) in mapping {
             guard case .scalar(let scalar) = key else {
@@ -170,10 +189,11 @@ extension FileReader {
             let name = text.name(of: scalar)
             if name == "<<", scalar.style == .plain {
                 merged += mergedEntries(of: value, at: path)
-            } else if let first = own.first(where: { $0.name == name }) {
+            } else if let first = firsts[name] {
                 let keyPath = path.isEmpty ? name : "\(path).\(name)"
-                report(position(of: key), keyPath, "is there twice, first in line \(first.position.line)")
+                report(position(of: key), keyPath, "is there twice, first in line \(first.line)")
             } else {
+                firsts[name] = position(of: key)
                 own.append((name, position(of: key), value))
             }
         }
@@ -240,14 +260,17 @@ extension FileReader {
 extension FileReader {
     private static let rootKeys =
         ["listen", "admin", "threads", "client", "forwarded", "trustedProxies", "upgrade", "connect", "via", "grace"]
-        + ["agents", "routes", "accessLog", "logLevel", "logFormat"]
+        + ["agents", "routes", "accessLog", "logLevel", "logFormat", "statusInterval", "watch"]
 
     private mutating func report(_ position: Position, _ path: String, _ message: String) {
         layer.problems.append(Problem(origin: .file(name: layer.name, position), path: path, message: message))
     }
 
     private mutating func reportUnknown(_ name: String, at position: Position, path: String, allowed: [String]) {
-        report(position, path, "unknown key; " + hint(for: name, allowed: allowed, path: path))
+        // A guess for each key of a file that is something else would take long, and nobody sees them all.
+        let isShown = layer.problems.count < Problems.shownMax
+        report(
+            position, path, isShown ? "unknown key; " + hint(for: name, allowed: allowed, path: path) : "unknown key")
     }
 
     private func hint(for name: String, allowed: [String], path: String) -> String {
@@ -255,9 +278,7 @@ extension FileReader {
         if AgentSettings.key(name) != nil, !path.hasPrefix("routes") {
             return "it belongs to an agent: agents.NAME.\(name)"
         }
-        if let key = ConfigurationKey.all.first(where: { $0.path.hasSuffix(".\(name)") || $0.path == name }),
-            key.path != "statusInterval"
-        {
+        if let key = ConfigurationKey.all.first(where: { $0.path.hasSuffix(".\(name)") || $0.path == name }) {
             return "it belongs to \(key.path)"
         }
         return "allowed are \(allowed.joined(separator: ", "))"

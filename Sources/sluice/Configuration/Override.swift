@@ -30,6 +30,7 @@ struct Override: Sendable {
         config,
         Override(flag: "--listen", target: .key("listen")),
         Override(flag: "--admin", target: .key("admin.listen")),
+        Override(flag: "--admin-unprotected", target: .key("admin.unprotected")),
         Override(flag: "--upstream", target: .agentDefault("upstream")),
         Override(flag: "--agent", target: .agentDefault("mode")),
         Override(flag: "--max-sockets", target: .agentDefault("maxSockets")),
@@ -43,14 +44,19 @@ struct Override: Sendable {
         Override(flag: "--log-level", target: .key("logLevel")),
         Override(flag: "--log-format", target: .key("logFormat")),
         Override(flag: "--access-log", target: .key("accessLog")),
+        Override(flag: "--watch", target: .key("watch")),
     ]
 
     /// The value that `texts` stand for; more than one are a list.
     func value(of texts: [String]) -> SettingValue {
         // A word of these keys is never a number, however it looks.
-        let isText = [.key("listen"), .key("admin.listen"), .agentDefault("upstream")].contains(target)
-        let values = texts.map { text in
-            isText ? .string(text) : PlainScalar.number(text).map { .number($0) } ?? SettingValue.string(text)
+        let texted: [Target] = [.key("listen"), .key("admin.listen"), .key("accessLog"), .agentDefault("upstream")]
+        let isText = texted.contains(target)
+        let isSwitch = [.key("watch"), .key("admin.unprotected")].contains(target)
+        let values = texts.map { text -> SettingValue in
+            if isText { return .string(text) }
+            if isSwitch { return PlainScalar.value(text) }
+            return PlainScalar.number(text).map { .number($0) } ?? .string(text)
         }
         return values.count == 1 ? values[0] : .list(values)
     }
@@ -61,7 +67,7 @@ struct Override: Sendable {
             switch target {
             case .file: break
             case .key(let path):
-                var scratch = EffectiveConfiguration()
+                var scratch = Configuration()
                 try ConfigurationKey.key(path)?.set(&scratch, value)
             case .agentDefault(let name):
                 var scratch = AgentSettings(upstream: BuiltInUpstream.url)

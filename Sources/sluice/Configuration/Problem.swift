@@ -43,7 +43,6 @@ struct Problems: Error, Sendable, Equatable, CustomStringConvertible {
     /// More than this many are counted and not shown.
     static let shownMax = 100
 
-    /// At least one.
     let all: [Problem]
 
     /// Sorts them: the file's by position, then the environment's, then the flags'.

@@ -16,6 +16,12 @@ struct YAMLText {
     // The letters that stand in for the first letter of a key, and what they stand for.
     private let standIns: [Unicode.Scalar: Unicode.Scalar]
 
+    /// Nodes that were not read from a text; they have no positions.
+    init(root: Node) {
+        self.root = root
+        standIns = [:]
+    }
+
     /// Reads `text`, which came from the file called `name`.
     ///
     /// - Throws: Where it is not YAML, or more than one document.

@@ -1,19 +1,25 @@
+import Control
 import FoundationEssentials
 import Logging
 
 /// Writes each event of the log as one line to standard error.
 struct LineLogHandler: LogHandler {
     let label: String
-    let format: LogSettings.Format
-    var logLevel: Logger.Level
     var metadata: Logger.Metadata = [:]
     var metadataProvider: Logger.MetadataProvider?
+    private let settings: LogSettings
+    // One logger's own level, for whoever sets it.
+    private var ownLevel: Logger.Level?
 
-    /// A handler for the logger called `label` that writes nothing below `logLevel`.
-    init(label: String, format: LogSettings.Format, logLevel: Logger.Level) {
+    /// A handler for the logger called `label` that goes by `settings`.
+    init(label: String, settings: LogSettings) {
         self.label = label
-        self.format = format
-        self.logLevel = logLevel
+        self.settings = settings
+    }
+
+    var logLevel: Logger.Level {
+        get { ownLevel ?? settings.level }
+        set { ownLevel = newValue }
     }
 
     subscript(metadataKey key: String) -> Logger.Metadata.Value? {
@@ -34,7 +40,7 @@ struct LineLogHandler: LogHandler {
         members.merge(event.metadata ?? [:]) { $1 }
         if let error = event.error { members["error"] = "\(error)" }
         let sorted = members.sorted { $0.key < $1.key }
-        switch format {
+        switch settings.format {
         case .text:
             // The message may repeat what a peer sent: nothing in it may start another line.
             let values = sorted.map { " \(Problem.printable($0.key))=\(Problem.printable($0.value.description))" }
@@ -52,29 +58,9 @@ struct LineLogHandler: LogHandler {
     }
 }
 
-/// JSON as text (RFC 8259).
-enum JSONText {
-    /// A string with its quotes.
-    static func string(_ text: String) -> String {
-        var result = "\""
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "\"": result += "\\\""
-            case "\\": result += "\\\\"
-            case "\n": result += "\\n"
-            case "\r": result += "\\r"
-            case "\t": result += "\\t"
-            case _ where scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value):
-                let digits = String(scalar.value, radix: 16)
-                result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-            default: result.unicodeScalars.append(scalar)
-            }
-        }
-        return result + "\""
-    }
-
+extension JSONText {
     /// A value of the log's metadata.
-    static func value(_ value: Logger.MetadataValue) -> String {
+    fileprivate static func value(_ value: Logger.MetadataValue) -> String {
         switch value {
         case .array(let values): "[\(values.map(Self.value).joined(separator: ","))]"
         case .dictionary(let members):

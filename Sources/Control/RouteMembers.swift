@@ -1,14 +1,12 @@
-import Control
-
-/// The keys of a route in the file.
-enum RouteMembers {
+/// The members of a route, in the configuration file and in the API.
+package enum RouteMembers {
     /// All of them.
-    static let names = ["host", "prefix", "stripPrefix", "agent"]
+    package static let names = ["host", "prefix", "stripPrefix", "agent"]
     // A request's whole head is bounded; a prefix longer than this never matches.
     private static let prefixBytesMax = 1024
 
     /// Puts one in, or throws what is wrong with it and changes nothing.
-    static func set(_ name: String, of route: inout Route, to value: SettingValue) throws(SettingFault) {
+    package static func set(_ name: String, of route: inout Route, to value: SettingValue) throws(SettingFault) {
         switch name {
         case "host": route.host = value.isNone ? nil : try host(value)
         case "prefix": route.prefix = try prefix(value)
