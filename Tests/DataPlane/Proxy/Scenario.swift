@@ -138,6 +138,8 @@ final class ManualClient: ManualPeer {
 /// An upstream of a scenario, which only takes connections.
 final class ManualUpstream: SimulatedServer {
     let path = SimulatedPath()
+    /// Whether new connections take what comes at once.
+    var reads = true
     private(set) var connections: [ManualPeer] = []
 
     fileprivate init(_ world: SimulatedWorld) {}
@@ -148,6 +150,7 @@ final class ManualUpstream: SimulatedServer {
     func accepted(_ far: SimulatedEnd) {
         let peer = ManualPeer()
         peer.end = far
+        peer.reads = reads
         far.observer = peer
         connections.append(peer)
         peer.changed(far)
