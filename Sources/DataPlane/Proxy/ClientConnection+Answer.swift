@@ -47,6 +47,7 @@ extension ClientConnection {
             if destination.agent.isDraining {
                 // Which counts what it refuses.
                 exchange.agent = destination.agent
+                exchange.mode = destination.agent.drawMode()
                 throw .draining
             }
             if case .length(let size) = proxy.requestHead.framing, size > setup.maxBodySize { throw .bodyTooLarge }
