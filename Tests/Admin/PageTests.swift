@@ -8,7 +8,7 @@ import Testing
 @Suite("page")
 struct PageTests {
     private static let samples: [[UInt8]] = {
-        var random = SplitMix64(state: 7)
+        var random = SplitMix64(seed: 7)
         let noise = (0..<70_000).map { _ in UInt8.random(in: 0...255, using: &random) }
         return [
             [], [0], [1, 2, 3], Array(0...255), Array(repeating: 65, count: 100_000), noise, noise + noise,
