@@ -3,7 +3,7 @@ import MicroHTTPD
 /// The one list of what there is.
 extension API {
     static let resources: [Resource] =
-        processResources + agentResources + socketResources + configurationResources
+        processResources + agentResources + insightResources + socketResources + configurationResources
         + Page.files.map { file in
             Resource(segments: Resource.segments(file.path), produces: []) { _, call throws(Problem) in
                 file.response(to: call.request)
@@ -54,6 +54,15 @@ extension API {
             action: Resource.segments("/api/v1/agents/{name}/resume"),
             state: { api, call throws(Problem) in try api.agent(call) },
             post: { api, call throws(Problem) in try await api.resume(call) }),
+    ]
+
+    private static let insightResources = [
+        Resource(segments: Resource.segments("/api/v1/agents/{name}/comparison"), parameters: ["pretty"]) {
+            api, call throws(Problem) in try api.comparison(call)
+        },
+        Resource(segments: Resource.segments("/api/v1/agents/{name}/advice"), parameters: ["pretty"]) {
+            api, call throws(Problem) in try api.advice(call)
+        },
     ]
 
     private static let socketResources = [

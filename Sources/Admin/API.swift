@@ -58,6 +58,10 @@ final class API: Sendable {
             if !response.fields.contains(where: { $0.name == name }) { response.fields.append((name, value)) }
         }
         add("Cache-Control", "no-store")
+        // A reply that a browser is made to show as a page can do nothing; the page brings a policy of its own.
+        add(
+            "Content-Security-Policy", "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+        )
         add("X-Content-Type-Options", "nosniff")
         add("Cross-Origin-Resource-Policy", "same-origin")
         add("Referrer-Policy", "no-referrer")

@@ -80,8 +80,9 @@ bool sluice_mhd_address_text(const struct sockaddr *address, char *text, size_t 
 }
 
 void sluice_thread_be_nice(void) {
-    // A tenth of the weight of a thread at 0 (sched(7)): floods come last, and what is asked is still answered soon.
-    enum { NICENESS = 10 };
+    // A third of the weight of a thread at 0 (sched(7)). At 10, a tenth, what somebody asks beside a flood waits for
+    // seconds, and so do locks that are held meanwhile (Tests/Peers/admin-load).
+    enum { NICENESS = 5 };
     static _Thread_local bool is_nice = false;
     // On Linux, 0 is the calling thread and not its process (setpriority(2), "C library/kernel differences").
     if (!is_nice) is_nice = setpriority(PRIO_PROCESS, 0, NICENESS) == 0;

@@ -13,6 +13,11 @@ package struct ConfigurationFault: Error, Sendable, Equatable {
 }
 
 extension Configuration {
+    /// How many agents there may be: each has its sockets, figures and timers on every loop.
+    package static let agentsMax = 1_000
+    /// How many routes there may be: a request without an agent is held against all of them.
+    package static let routesMax = 1_000
+
     /// What only shows when the whole is looked at: names that nothing carries, routes that clash. Empty: none.
     package func faults() -> [ConfigurationFault] {
         var faults: [ConfigurationFault] = []
@@ -29,19 +34,26 @@ extension Configuration {
         for name in names where !Self.isName(name) {
             report("agents.\(name)", "an agent's name is 1 to 64 letters, digits, '-', '_' or '.'")
         }
-        for (index, name) in names.enumerated() where names[..<index].contains(name) {
-            report("agents.\(name)", "is there twice")
+        if names.count > Self.agentsMax {
+            report("agents", "must be at most \(Self.agentsMax) agents, not \(names.count)")
         }
+        var known: Set<String> = []
+        for name in names where !known.insert(name).inserted { report("agents.\(name)", "is there twice") }
         if routes.isEmpty, !names.isEmpty, !names.contains("default") {
             report(
                 "routes",
                 "without routes there must be an agent named default; there is \(names.joined(separator: ", "))")
         }
+        if routes.count > Self.routesMax {
+            report("routes", "must be at most \(Self.routesMax) routes, not \(routes.count)")
+        }
+        // By host and prefix, so that a long table is checked in one go.
+        var matches: Set<[String?]> = []
         for (index, route) in routes.enumerated() {
             let path = "routes[\(index)]"
-            if !names.contains(route.agent) { report("\(path).agent", "no agent is named \"\(route.agent)\"") }
+            if !known.contains(route.agent) { report("\(path).agent", "no agent is named \"\(route.agent)\"") }
             if !route.prefix.hasPrefix("/") { report("\(path).prefix", "must start with /, not \"\(route.prefix)\"") }
-            if routes[..<index].contains(where: { $0.host == route.host && $0.prefix == route.prefix }) {
+            if !matches.insert([route.host, route.prefix]).inserted {
                 report(path, "the same host and prefix stand in an earlier route")
             }
         }

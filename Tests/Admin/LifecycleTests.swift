@@ -245,10 +245,10 @@ final class Background: Sendable {
         seen = Mutex(log.lastID)
     }
 
-    /// The next event of this kind, for ten seconds at most.
+    /// The next event of this kind, for a minute at most.
     func next(_ kind: Event.Kind) async throws -> JSONValue {
         let clock = ContinuousClock()
-        let end = clock.now + .seconds(10)
+        let end = clock.now + .seconds(60)
         while clock.now < end {
             for event in log.events(after: seen.withLock { $0 }) {
                 seen.withLock { $0 = event.id }

@@ -99,6 +99,11 @@ import Testing
         for path in ["/api/v1/agents/k", "/", "/healthz", "/none"] {
             let reply = await Harness().send(method, path, fields)
             #expect(!reply.response.fields.contains { $0.name.lowercased().hasPrefix("access-control") }, "\(path)")
+            let policy = reply.field("Content-Security-Policy") ?? ""
+            for word in ["default-src 'none'", "base-uri 'none'", "form-action 'none'", "frame-ancestors 'none'"] {
+                #expect(policy.contains(word), "\(path)")
+            }
+            #expect(!policy.contains("unsafe") && !policy.contains("*"), "\(path)")
         }
     }
 

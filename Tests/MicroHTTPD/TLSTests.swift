@@ -108,28 +108,23 @@ import Testing
     @Test("clients that break off or stall in the handshake leave nothing behind, and hold up nobody")
     func handshakes() async throws {
         let made = try await onThread { try Certificates() }
-        try await daemon(Self.identity(made)) { daemon in
+        // Far more than there are places, and than may be on their way out: one that was not let go would be missed.
+        let settings = Daemon.Settings(address: .loopback(), connectionsMax: 20, tls: try Self.identity(made))
+        try await withDaemon(settings, handler: Self.who) { daemon in
             try await onThread { [port = daemon.port] in
                 let url = "https://localhost:\(port)/"
-                #expect(try made.curl([url]).status == 200)
-                let before = openDescriptors()
                 // The beginning of a TLS record that promises more than comes.
                 let hello: [UInt8] = [0x16, 3, 1, 2, 0, 1, 0, 1, 0xFC, 3, 3]
                 var stalled: [RawClient] = []
                 for number in 0..<200 {
                     let client = try RawClient(port: port)
-                    try client.send(Array(hello.prefix(number % 12)))
+                    do { try client.send(Array(hello.prefix(number % 12))) } catch RawClient.Failure.system {}
                     if number % 2 == 0 { stalled.append(client) } else { client.resetOnClose() }
+                    if number % 50 == 49 { #expect(try made.curl([url]).status == 200, "after \(number)") }
                 }
-                for _ in 0..<5 { #expect(try made.curl([url]).status == 200) }
                 stalled = []
-                let deadline = ContinuousClock.now + .seconds(20)
-                var rest = openDescriptors()
-                while rest > before, ContinuousClock.now < deadline {
-                    _ = try made.curl([url])
-                    rest = openDescriptors()
-                }
-                #expect(rest <= before)
+                let last = try made.curl([url])
+                #expect(last.status == 200)
             }
         }
     }

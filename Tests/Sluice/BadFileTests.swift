@@ -246,6 +246,18 @@ struct BadFileTests {
         Case(String(repeating: "#", count: (1 << 20) + 1), " must be at most 1MiB long"),
     ]
 
+    @Test("more agents or routes than anyone needs are a mistake")
+    func tooMany() {
+        let names = ["default"] + (1...1_000).map { "a\($0)" }
+        let agents = "agents:\n" + names.map { "  \($0): {upstream: http://h}" }.joined(separator: "\n")
+        #expect(problems(agents) == ["sluice.yaml:1:1: agents: must be at most 1000 agents, not 1001"])
+        let routes = (0...1_000).map { "- {agent: default, prefix: /\($0)}" }.joined(separator: "\n")
+        #expect(
+            problems(withAgent("routes:\n" + routes)) == [
+                "sluice.yaml:1:1: routes: must be at most 1000 routes, not 1001"
+            ])
+    }
+
     @Test("all faults are told at once, in the order of the file")
     func allAtOnce() {
         let yaml = """

@@ -66,7 +66,7 @@ struct ConfigurationTests {
             let served = try ConfiguredProcess(Self.file(upstream), upstream: upstream)
             let body = """
                 {"agents": {"default": {"upstream": "\(upstream.url)", "maxSockets": 7, "timeout": "1500ms"}},
-                 "logLevel": "debug", "accessLog": "\(served.folder.path)/access.log"}
+                 "logLevel": "debug", "accessLog": "stdout"}
                 """
             let reply = try served.sluice.admin("PUT", Self.path, body: body)
             #expect(reply.status == 200, "\(reply.text)")
@@ -86,8 +86,7 @@ struct ConfigurationTests {
             #expect(outcome.changes.elements.contains { $0.agent.string == "default" && $0.setting.string == "mode" })
             #expect(try served.sluice.json(Self.path).grace.number == 5)
             #expect(try served.sluice.stop() == .exit(0))
-            let log = try String(contentsOfFile: "\(served.folder.path)/access.log", encoding: .utf8)
-            #expect(log.split(separator: "\n").count == 1)
+            #expect(served.sluice.child.record.current.outputText.split(separator: "\n").count == 1)
         }
     }
 
@@ -109,12 +108,70 @@ struct ConfigurationTests {
                     "/agents/a.b/maxSockets", "/agents/a.b/nothing", "/via", "/routes/0/agent", "/listen", "/threads",
                     "/admin/listen",
                 ])
-            let other = try served.sluice.admin(
-                "PUT", Self.path,
-                body: "{\"agents\":{\"default\":{\"upstream\":\"\(upstream.url)\"}},\"accessLog\":\"/nonexistent/x\"}")
-            #expect(other.status == 422)
-            #expect(try JSON(other.body).errors[0].pointer.string == "/accessLog")
             #expect(try served.sluice.json(Self.path).agents.names == ["k", "default"])
+        }
+    }
+
+    @Test("the API cannot write to files: the access log goes only where the file says, or nowhere, or to stdout")
+    func accessLog() async throws {
+        try await onThread {
+            let upstream = try ScriptedUpstream()
+            let served = try ConfiguredProcess(
+                Self.file(upstream), ["--access-log", "/dev/null"], upstream: upstream)
+            func put(_ place: String) throws -> RawResponse {
+                try served.sluice.admin(
+                    "PUT", Self.path,
+                    body: "{\"agents\":{\"default\":{\"upstream\":\"\(upstream.url)\"}},\"accessLog\":\"\(place)\"}")
+            }
+            let other = served.folder.appending(path: "other").path
+            let reply = try put(other)
+            #expect(reply.status == 422)
+            let fault = try JSON(reply.body).errors[0]
+            #expect(fault.pointer.string == "/accessLog")
+            #expect(fault.detail.string?.hasPrefix("must be off, stdout or /dev/null: ") == true)
+            #expect(!FileManager.default.fileExists(atPath: other))
+            for place in ["off", "/dev/null", "stdout", "/dev/null"] {
+                #expect(try put(place).status == 200)
+                #expect(try served.sluice.json(Self.path).accessLog.string == place)
+            }
+        }
+    }
+
+    @Test("who may use the API is for the file to say, not for the API; a reload reads tokens and names again")
+    func access() async throws {
+        try await onThread {
+            let upstream = try ScriptedUpstream()
+            let configuration = Self.file(upstream)
+            let served = try ConfiguredProcess(configuration, upstream: upstream) { folder, text in
+                let token = folder.appending(path: "token")
+                try Data("first-token-0123456789\n".utf8).write(to: token)
+                let text = text.replacing(
+                    "admin: {", with: "admin: {changeTokenFile: \(token.path), hosts: [a.example], ")
+                try Data(text.utf8).write(to: folder.appending(path: "sluice.yaml"))
+            }
+            func status(_ token: String, host: String? = nil) throws -> Int {
+                try served.sluice.admin(
+                    "GET", Self.path, fields: "Authorization: Bearer \(token)\r\n", host: host
+                ).status
+            }
+            #expect(try status("first-token-0123456789", host: "a.example") == 200)
+            #expect(try status("second-token-0123456789") == 401)
+            let own = "Authorization: Bearer first-token-0123456789\r\n"
+            let refused = try served.sluice.admin(
+                "PUT", Self.path, fields: own,
+                body:
+                    "{\"agents\":{\"default\":{\"upstream\":\"\(upstream.url)\"}},\"admin\":{\"hosts\":[\"b.example\"]}}"
+            )
+            #expect(refused.status == 422)
+            #expect(try JSON(refused.body).errors[0].detail.string == "cannot change over the API; it is [a.example]")
+            try Data("second-token-0123456789\n".utf8).write(to: served.folder.appending(path: "token"))
+            let text = try String(contentsOf: served.file, encoding: .utf8).replacing("a.example", with: "b.example")
+            try ConfiguredProcess.overwrite(served.file, text)
+            served.sluice.child.signal(SIGHUP)
+            served.expectLog("was read again: it is in force")
+            #expect(try status("first-token-0123456789") == 401)
+            #expect(try status("second-token-0123456789", host: "b.example") == 200)
+            #expect(try status("second-token-0123456789", host: "a.example") != 200)
         }
     }
 

@@ -63,44 +63,56 @@ struct AccessLines {
     }
 
     private mutating func appendJSON(_ record: AccessRecord, start: Int64, to bytes: inout [UInt8]) {
-        func member(_ name: String, _ value: String) { bytes += ",\"\(name)\":\(value)".utf8 }
-        func string(_ name: String, _ value: [UInt8]) {
-            member(name, value.isEmpty ? "null" : JSONText.string(Self.decoded(value)))
-        }
-        func seconds(_ name: String, _ nanoseconds: UInt64?) {
-            bytes += ",\"\(name)\":".utf8
-            guard let nanoseconds else {
-                bytes += "null".utf8
-                return
-            }
-            LogTime.appendSeconds(nanoseconds, to: &bytes)
-        }
         bytes += "{\"time\":\"".utf8
         time.append(start, to: &bytes)
-        bytes.append(UInt8(ascii: "\""))
-        string("client", record.client)
-        string("method", record.method)
-        string("target", record.target)
-        if record.targetSize > record.target.count { member("targetSize", "\(record.targetSize)") }
-        member("version", "\"1.\(record.versionMinor)\"")
-        string("host", record.host)
-        member("status", "\(record.status)")
-        member("agent", record.agent.map(JSONText.string) ?? "null")
-        member("mode", record.mode.map { JSONText.string($0.rawValue) } ?? "null")
-        seconds("waiting", record.waited)
-        seconds("connecting", record.connect)
-        seconds("firstByte", record.firstByte)
-        seconds("total", record.total)
-        member("bytesFromClient", "\(record.bytesFromClient)")
-        member("bytesToClient", "\(record.bytesToClient)")
-        member("bytesFromUpstream", "\(record.bytesFromUpstream)")
-        member("bytesToUpstream", "\(record.bytesToUpstream)")
+        bytes += "\",\"client\":".utf8
+        Self.appendString(record.client, to: &bytes)
+        bytes += ",\"method\":".utf8
+        Self.appendString(record.method, to: &bytes)
+        bytes += ",\"target\":".utf8
+        Self.appendString(record.target, to: &bytes)
+        if record.targetSize > record.target.count { bytes += ",\"targetSize\":\(record.targetSize)".utf8 }
+        bytes += ",\"version\":\"1.\(record.versionMinor)\",\"host\":".utf8
+        Self.appendString(record.host, to: &bytes)
+        bytes += ",\"status\":\(record.status),\"agent\":".utf8
+        Self.appendString(Array((record.agent ?? "").utf8), to: &bytes)
+        bytes += ",\"mode\":".utf8
+        Self.appendString(Array((record.mode?.rawValue ?? "").utf8), to: &bytes)
+        bytes += ",\"waiting\":".utf8
+        LogTime.appendSeconds(record.waited, to: &bytes)
+        bytes += ",\"connecting\":".utf8
+        LogTime.appendSeconds(record.connect, to: &bytes)
+        bytes += ",\"firstByte\":".utf8
+        if let firstByte = record.firstByte {
+            LogTime.appendSeconds(firstByte, to: &bytes)
+        } else {
+            bytes += "null".utf8
+        }
+        bytes += ",\"total\":".utf8
+        LogTime.appendSeconds(record.total, to: &bytes)
+        bytes += ",\"bytesFromClient\":\(record.bytesFromClient),\"bytesToClient\":\(record.bytesToClient)".utf8
+        bytes += ",\"bytesFromUpstream\":\(record.bytesFromUpstream)".utf8
+        bytes += ",\"bytesToUpstream\":\(record.bytesToUpstream)".utf8
         // A string, as in the API: ids are larger than what a number of JSON surely holds.
-        member("socket", record.socket.map { "\"\($0)\"" } ?? "null")
-        member("reused", "\(record.isReused)")
-        member("retried", "\(record.isRetried)")
-        member("termination", JSONText.string(record.termination))
+        bytes += ",\"socket\":".utf8
+        Self.appendString(record.socket.map { Array("\($0)".utf8) } ?? [], to: &bytes)
+        bytes += ",\"reused\":\(record.isReused),\"retried\":\(record.isRetried),\"termination\":".utf8
+        Self.appendString(Array(record.termination.utf8), to: &bytes)
         bytes.append(UInt8(ascii: "}"))
+    }
+
+    // A string of JSON; null for an empty one. What needs no escape, which is nearly everything, goes byte by byte.
+    private static func appendString(_ text: [UInt8], to bytes: inout [UInt8]) {
+        if text.isEmpty {
+            bytes += "null".utf8
+        } else if text.allSatisfy({ (0x20...0x7E).contains($0) && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }
+        ) {
+            bytes.append(UInt8(ascii: "\""))
+            bytes += text
+            bytes.append(UInt8(ascii: "\""))
+        } else {
+            bytes += JSONText.string(decoded(text)).utf8
+        }
     }
 
     // Bytes that are no UTF-8 would be no JSON; as in URLs, they are written as %XX.

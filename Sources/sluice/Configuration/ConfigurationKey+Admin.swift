@@ -43,13 +43,7 @@ extension ConfigurationKey {
             }),
         ConfigurationKey(path: "admin.unprotected", text: { "\($0.admin.unprotected)" }) {
             result, value throws(SettingFault) in
-            // The words of flags and variables are strings.
-            result.admin.unprotected =
-                switch value {
-                case .string("true"): true
-                case .string("false"): false
-                default: try value.bool()
-                }
+            result.admin.unprotected = try value.bool()
         },
     ]
 

@@ -80,10 +80,26 @@ final class RunningConfiguration: ConfigurationStore {
         // Whoever looked at an older one would be told of faults that they did not make.
         if let version, version != running.version { return .failure(.versionMismatch(current: running.version)) }
         switch ConfigurationReader.read(tree: tree, running: running.configuration) {
-        case .success(let wanted): return await put(wanted.configuration, ifVersion: version)
+        case .success(let wanted):
+            if let fault = faultOfAccessLog(wanted.configuration.program, running: running.configuration.program) {
+                return .failure(.invalid([fault]))
+            }
+            return await put(wanted.configuration, ifVersion: version)
         case .failure(let problems):
             return .failure(.invalid(problems.all.map { ConfigurationFault(path: $0.path, message: $0.message) }))
         }
+    }
+
+    // Whoever may use the API, everyone on this machine as a rule, must not be able to write to the files that this
+    // process may write to.
+    private func faultOfAccessLog(_ wanted: ProgramSettings, running: ProgramSettings) -> ConfigurationFault? {
+        let loaded = state.withLock { $0.loaded.configuration.program.accessLog }
+        guard case .file = wanted.accessLog, ![running.accessLog, loaded].contains(wanted.accessLog) else { return nil }
+        var allowed = "off or stdout"
+        if case .file(let path) = loaded { allowed = "off, stdout or \(path)" }
+        return ConfigurationFault(
+            path: "accessLog",
+            message: "must be \(allowed): the API cannot lead it to another file, which the configuration file can")
     }
 
     private func readAgain() async -> ReloadOutcome {
