@@ -1,4 +1,4 @@
-"""The page left open: a stream that breaks, a day of samples; how it looks at every width, in both themes; its weight."""
+"""The page left open: a stream that breaks, a day of samples; every width, both themes, and its weight."""
 
 import re
 import time
