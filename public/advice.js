@@ -15,7 +15,8 @@ export function open(card, host) {
 
   function entry({ setting, current, value, confidence, sentence, evidence, patch }) {
     const item = h("li", {},
-      h("h4", {}, `${setting} `, h("b", {}, value === null ? words(current) : `${words(current)} \u2192 ${words(value)}`),
+      h("h4", {}, `${setting} `,
+        h("b", {}, value === null ? words(current) : `${words(current)} \u2192 ${words(value)}`),
         h("span", { class: "tag", "data-confidence": confidence },
           confidence === "none" ? "no evidence yet" : `${confidence} confidence`)),
       h("p", {}, sentence));

@@ -8,7 +8,15 @@ import { logChange, logNote } from "./log.js";
 
 const cards = new Map();
 const parts = new Map(); // What is shown of routes and configuration, once it is in sight.
-const span = () => Number(id("span").value) * 1000;
+/**
+ * The span of all charts in milliseconds: what was asked for, or less while there is less to show, in steps so that the
+ * charts do not creep.
+ */
+function span() {
+  const seen = Math.max(0, ...[...cards.values()].map((card) => card.trends.series.age));
+  const minutes = [1, 2, 3, 5, 7, 10].find((step) => step * 60_000 >= seen) ?? 15;
+  return Math.min(Number(id("span").value) * 1000, minutes * 60_000);
+}
 
 let started = null; // Milliseconds since 1970, out of the status.
 let startTime = null;

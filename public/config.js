@@ -20,7 +20,7 @@ export function open(host) {
   host.append(content, place);
 
   const fault = ({ line, column, pointer, detail }) => h("li", {},
-    h("b", {}, line ? `Line ${line}${column ? `:${column}` : ""} ` : ""), pointer ? h("code", {}, pointer) : "", ` ${detail}`);
+    h("b", {}, line ? `Line ${line}${column ? `:${column}` : ""} ` : ""), h("code", {}, pointer ?? ""), ` ${detail}`);
 
   async function update() {
     let status;
@@ -35,7 +35,7 @@ export function open(host) {
       h("p", {}, file ? h("code", {}, file) : "No file: flags, environment and this page say everything."),
       lastReload ? h("p", { class: lastReload.successful ? "none" : "bad" },
         `${lastReload.successful ? "In force since its reading at" : "Refused at"} `
-        + `${timeOfDay(Date.parse(lastReload.time))}${lastReload.successful ? "." : "; what ran before goes on."}`) : "",
+        + timeOfDay(Date.parse(lastReload.time)) + (lastReload.successful ? "." : "; what ran before goes on.")) : "",
       h("ul", {}, (lastReload?.errors ?? []).map(fault)),
       own.length === 0 ? "" : h("details", {},
         h("summary", {}, `${own.length} ${own.length === 1 ? "value" : "values"} set here and not in the file`),

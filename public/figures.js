@@ -45,7 +45,8 @@ export function briefLatency(seconds) {
   return { value: short.format(seconds * size), unit };
 }
 
-const byteFormat = new Intl.NumberFormat("en-US", { notation: "compact", style: "unit", unit: "byte", unitDisplay: "narrow" });
+const byteFormat = new Intl.NumberFormat("en-US",
+  { notation: "compact", style: "unit", unit: "byte", unitDisplay: "narrow" });
 export const bytes = (number) => (known(number) ? byteFormat.format(number) : none.value);
 
 /** A figure as one text, its unit after a space that does not break. */

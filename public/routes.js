@@ -19,7 +19,8 @@ export function open(host, agents) {
   const heads = ["Host", "Prefix", "Strip", "Agent"].map((name) => h("th", { scope: "col" }, name));
   const form = h("form", { novalidate: true, "aria-label": "Routes" },
     h("table", {}, h("thead", {}, h("tr", {}, heads, h("td"))), body), h("p", { class: "none" },
-      "The longest prefix wins, a matching host before none. Without routes all goes to the agent named default."), place);
+      "The longest prefix wins, a matching host before none. Without routes all goes to the agent named default."),
+  place);
   host.append(form);
   let etag = null;
   let saved = "";

@@ -19,7 +19,12 @@ export class Series {
   fill(start, step, history) {
     this.length = 0;
     const rows = history.requests?.length ?? 0;
-    for (let row = 0; row < rows; row += 1) this.push(start + row * step, (name) => history[name]?.[row]);
+    for (let row = 0; row < rows; row += 1) {
+      // What lies before the first sample is nothing to show.
+      if (this.length > 0 || history.requests[row] !== null) {
+        this.push(start + row * step, (name) => history[name]?.[row]);
+      }
+    }
   }
 
   /**
@@ -55,6 +60,11 @@ export class Series {
   /** The time of the newest sample, or minus infinity. */
   get end() {
     return this.length === 0 ? -Infinity : this.time(this.length - 1);
+  }
+
+  /** Milliseconds from the oldest sample to the newest. */
+  get age() {
+    return this.length === 0 ? 0 : this.end - this.time(0);
   }
 
   /** The first sample at or after `time`; `length` when there is none. */

@@ -4,13 +4,13 @@ import { Problem } from "./api.js";
 import { attempt, h, say } from "./dom.js";
 import { clearFaults, field, select, withFaults } from "./form.js";
 
-const seconds = "seconds, or 500ms, 4s, 2m";
+const seconds = "seconds or 2m";
 /** What is allowed, in words; the server has the last one. */
 const hints = {
   upstream: "http://host:port", maxSockets: "1 to 1,000,000", maxFreeSockets: "0 to 1,000,000",
-  freeSocketTimeout: `${seconds}; 1ms to 24h`, timeout: `${seconds}; 1ms to 24h`,
-  socketActiveTTL: `${seconds}; empty for none`, maxRequestsPerSocket: "1 to 1,000,000,000; empty for none",
-  connectTimeout: `${seconds}; 1ms to 1h`, maxPending: "0 to 1,000,000", pendingTimeout: `${seconds}; 1ms to 1h`,
+  freeSocketTimeout: `${seconds}; to 24h`, timeout: `${seconds}; to 24h`,
+  socketActiveTTL: `${seconds}; empty: none`, maxRequestsPerSocket: "1 to 1,000,000,000; empty: none",
+  connectTimeout: `${seconds}; to 1h`, maxPending: "0 to 1,000,000", pendingTimeout: `${seconds}; to 1h`,
   keepAliveProbe: `${seconds}; 1s to 1h`, retry: "a stale socket's request once more, when safe",
   scheduling: "which free socket is used next",
 };

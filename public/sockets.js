@@ -30,7 +30,8 @@ export function open(card, host) {
   function tell() {
     const row = rows.get(pointed ?? chosen);
     close.hidden = !rows.has(chosen);
-    write(readout, row ? `Socket ${row.id}, ${row.state}: ${stretch(row.age)} old, ${text(count(row.requests))} requests, `
+    write(readout, row ? `Socket ${row.id}, ${row.state}: ${stretch(row.age)} old, `
+      + `${text(count(row.requests))} requests, `
       + (row.state === "free" ? `idle for ${stretch(row.idle)}, ` : "")
       + `${bytes(row.bytesReceived)} received, ${bytes(row.bytesSent)} sent, local port ${row.localPort}, `
       + `thread ${row.thread}.` : chosen !== null ? "This socket is closed." : summary());
@@ -42,7 +43,8 @@ export function open(card, host) {
     } else grid.removeAttribute("aria-activedescendant");
   }
 
-  const summary = () => (rows.size === 0 ? "No socket is open." : `${rows.size} open. Point at one, or use the arrow keys.`);
+  const summary = () =>
+    (rows.size === 0 ? "No socket is open." : `${rows.size} open. Point at one, or use the arrow keys.`);
 
   async function update() {
     if (busy) return;

@@ -34,10 +34,14 @@ extension API {
     /// Whether it serves: with all of its agents, since what is in front of it cannot tell them apart.
     func ready(_ call: Call) throws(Problem) -> Response {
         guard control.isServing else { throw .unavailable("The proxy is stopping.", retryAfter: 1) }
-        let draining = control.agents().filter { $0.state == .draining }.map { "\"\($0.name)\"" }
-        guard draining.isEmpty else {
-            throw .unavailable("Draining: \(draining.joined(separator: ", ")).", retryAfter: 1)
+        let agents = control.agents()
+        func check(_ words: String, _ isFault: (AgentSnapshot) -> Bool) throws(Problem) {
+            let names = agents.filter(isFault).map { "\"\($0.name)\"" }
+            guard !names.isEmpty else { return }
+            throw .unavailable("\(words): \(names.joined(separator: ", ")).", retryAfter: 1)
         }
+        try check("Draining") { $0.state == .draining }
+        try check("No upstream answers") { !$0.isAnswering }
         return json(["status": "ready"], call)
     }
 }

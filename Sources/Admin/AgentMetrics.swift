@@ -10,7 +10,11 @@ enum AgentMetrics {
         .gauge, "sluice_agent_draining", "1 while the agent refuses new requests because it drains, else 0.")
     private static let sockets = MetricFamily(.gauge, "sluice_agent_sockets", "Open upstream sockets by state.")
     private static let limit = MetricFamily(
-        .gauge, "sluice_agent_sockets_limit", "Upstream sockets that may be open at once (maxSockets).")
+        .gauge, "sluice_agent_sockets_limit",
+        "Upstream sockets that may be open at once: maxSockets, or less for want of file descriptors.")
+    private static let up = MetricFamily(
+        .gauge, "sluice_agent_upstream_up",
+        "1 while the upstream answers; 0 once several requests in a row could not connect or timed out.")
     private static let created = MetricFamily(
         .counter, "sluice_agent_sockets_created", "Upstream sockets opened, by the mode that wanted them.")
     private static let reused = MetricFamily(
@@ -96,7 +100,12 @@ enum AgentMetrics {
             text.sample(row.upstream.adding("state", "free"), row.agent.figures.free)
         }
         text.begin(limit)
-        for row in rows { text.sample(row.upstream, UInt64(clamping: row.agent.settings.maxSockets)) }
+        for row in rows {
+            let limit = min(row.agent.settings.maxSockets, row.agent.limitedTo ?? .max)
+            text.sample(row.upstream, UInt64(clamping: limit))
+        }
+        text.begin(up)
+        for row in rows { text.sample(row.upstream, UInt64(row.agent.isAnswering ? 1 : 0)) }
         for (family, path) in [(created, \AgentFigures.created), (reused, \AgentFigures.reused)] {
             text.begin(family)
             for row in rows {

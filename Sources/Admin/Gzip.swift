@@ -1,4 +1,4 @@
-/// Compression for the page's files (RFC 1951 and 1952), once at the start: the whole page then takes a third of the
+/// Compression for the page's files (RFC 1951 and 1952), once at the start: the whole page then takes half of the
 /// bytes, which counts where the admin server is far away. One block of fixed codes and one place to look for each
 /// match: half the code of a full compressor for most of its gain.
 enum Gzip {

@@ -11,8 +11,8 @@ package struct AgentSnapshot: Sendable {
     /// Rises by one with every change of the settings: the ETag.
     package var version: UInt64
     package var state: State = .running
-    /// Whether its upstream can be connected to, as far as is known: false once several connects in a row have failed
-    /// or timed out on any loop, until one succeeds.
+    /// Whether its upstream answers, as far as its requests tell: false once several of them in a row could not connect
+    /// or timed out, until one is answered.
     package var isAnswering = true
     /// How many sockets it may have for want of file descriptors, where that is fewer than its `maxSockets`.
     package var limitedTo: Int?

@@ -13,12 +13,10 @@ extension Advice {
             return advice
         }
         guard let found = ClosingAge(times) else {
+            let closed = UInt64(times.closes.count)
             advice.sentence =
-                (times.closes.isEmpty
-                    ? "how long the upstream keeps idle sockets cannot be told: of \(Words.count(times.all)) it closed none"
-                    : "how long the upstream keeps idle sockets cannot be told: it closed "
-                        + "\(Words.count(UInt64(times.closes.count))) of \(Words.count(times.all)), at no age in common")
-                + longer(figures)
+                "how long the upstream keeps idle sockets cannot be told: of \(Words.count(times.all)) it closed "
+                + (closed == 0 ? "none" : "\(Words.count(closed)), at no age in common") + longer(figures)
             return advice
         }
         let reached = UInt64(max(found.closes, found.atRisk).rounded())
@@ -40,7 +38,7 @@ extension Advice {
         return advice
     }
 
-    /// A twentieth or half a second below `age`, whichever is more, but no less than half of it and a tenth of a second.
+    /// A twentieth or half a second below `age`, whichever is more; at least half of it, and a tenth of a second.
     private static func below(_ age: Double) -> Double {
         let value = max(0.1, age - min(max(age / 20, 0.5), age / 2))
         let steps: Double = value >= 10 ? 2 : value >= 1 ? 10 : 100

@@ -73,6 +73,8 @@ struct ClosingAge {
     private static let closesMin = 5
     // Behind one address there may be several upstreams, of which not all close at this age.
     private static let shareMin = 0.25
+    // What few sockets live to see may be one restart: a timeout is behind many of the closes up to its age.
+    private static let partMin = 0.25
     // Closes at any age, as restarts make them, are as likely before it as at it.
     private static let riseMin = 10.0
 
@@ -88,7 +90,7 @@ struct ClosingAge {
             let width = max(0.1 * first, 1)
             while end < closes.count, closes[end] <= first + width { end += 1 }
             let number = end - start
-            guard number >= Self.closesMin else { continue }
+            guard number >= Self.closesMin, Double(number) >= Self.partMin * Double(end) else { continue }
             let crowd = times.weighed(number)
             let atRisk = times.atRisk(first)
             guard crowd >= Self.shareMin * atRisk else { continue }

@@ -2,15 +2,15 @@ import func Glibc.log
 
 /// Whether the medians of two modes differ, told so that one may look as often as one likes.
 ///
-/// A page that looks every second, and stops when it likes what it sees, makes a plain 95 % interval wrong far more often
-/// than in 5 % of all cases. So a verdict does not rest on that interval but on a test that stays right however often it
-/// is asked. Of measurements below the true median each is one with probability 1/2: `n` of them make a martingale,
-/// and the average of `exp(λS - λ²n/8)` over normally distributed `λ` is one that exceeds 1/0.05 at any time at all
-/// with a probability of at most 0.05 (H. Robbins, "Statistical methods related to the law of the iterated logarithm",
-/// 1970; J. Ville's inequality; for quantiles S. R. Howard, A. Ramdas, "Sequential estimation of quantiles with
-/// applications to A/B testing and best-arm identification", Bernoulli 28, 2022). If the medians are `shift` apart, the
-/// product over both modes at the true medians is such a martingale too. Nobody knows the true medians; so `shift` is
-/// ruled out only when the product is too large at every place where they can be.
+/// A page that looks every second, and stops when it likes what it sees, makes a plain 95 % interval wrong far more
+/// often than in 5 % of all cases. So a verdict does not rest on that interval alone but on a test that stays right
+/// however often it is asked. Each measurement lies below the true median with probability 1/2; let S be how many of
+/// `n` do, less n/2. The average of `exp(λS - λ²n/8)` over normally distributed `λ` is a martingale's, which exceeds
+/// 1/0.05 at any time at all with a probability of at most 0.05 (J. Ville's inequality; H. Robbins, "Statistical
+/// methods related to the law of the iterated logarithm", 1970; for quantiles S. R. Howard, A. Ramdas, "Sequential
+/// estimation of quantiles with applications to A/B testing and best-arm identification", Bernoulli 28, 2022). If the
+/// medians are `shift` apart, the product over both modes at the true medians is one too. Nobody knows the true
+/// medians; so `shift` is ruled out only when the product is too large at every place where they can be.
 struct MedianTest {
     /// Requests of each mode below which nothing is ruled out.
     static let countMin: UInt64 = 100

@@ -6,7 +6,7 @@ enum ShareDifference {
     /// Whether the share `a` of `of` and the share `b` of `and` surely differ.
     ///
     /// Wilson's limits of each share, put together as Newcombe's method 10 does (R. G. Newcombe, "Interval estimation
-    /// for the difference between independent proportions", Statistics in Medicine 17, 1998): right for few and for none.
+    /// for the difference between independent proportions", Statistics in Medicine 17, 1998): right for few and none.
     static func isSure(_ a: UInt64, of countA: UInt64, _ b: UInt64, of countB: UInt64) -> Bool {
         guard countA > 0, countB > 0 else { return false }
         let (first, second) = (wilson(a, of: countA), wilson(b, of: countB))

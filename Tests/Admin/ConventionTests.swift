@@ -145,13 +145,18 @@ import Testing
         if status == 406 { #expect(reply.problem == "not-acceptable") }
     }
 
-    @Test("not ready while an agent drains")
+    @Test("not ready while an agent drains, or has no upstream that answers")
     func drains() async {
         let harness = Harness()
+        #expect(await harness.send("GET", "/readyz").status == 200)
+        harness.control.update("k") { $0.isAnswering = false }
+        let silent = await harness.send("GET", "/readyz")
+        #expect(silent.status == 503)
+        #expect(silent.json["detail"] == "No upstream answers: \"k\".")
         harness.control.update("default") { $0.state = .draining }
-        let reply = await harness.send("GET", "/readyz")
-        #expect(reply.status == 503)
-        #expect(reply.json["detail"] == "Draining: \"default\".")
+        let draining = await harness.send("GET", "/readyz")
+        #expect(draining.status == 503)
+        #expect(draining.json["detail"] == "Draining: \"default\".")
         #expect(await harness.send("GET", "/healthz").status == 200)
     }
 

@@ -39,13 +39,14 @@ import Testing
         #"sluice_agent_split_ratio{agent="k",mode="keepalive"} 0.9"#,
         #"sluice_agent_split_ratio{agent="k",mode="normal"} 0.1"#,
         #"sluice_agent_split_ratio{agent="default",mode="normal"} 1"#,
-        #"sluice_agent_draining{agent="k"} 0"#,
+        #"sluice_agent_draining{agent="k"} 0"#, #"sluice_agent_draining{agent="default"} 1"#,
+        #"sluice_agent_upstream_up{\#(upstream)} 0"#,
         #"sluice_agent_mode{agent="k",mode="keepalive"} 1"#, #"sluice_agent_mode{agent="k",mode="normal"} 0"#,
         #"sluice_agent_mode{agent="default",mode="normal"} 1"#,
         #"sluice_agent_sockets{\#(upstream),state="active"} 88"#,
         #"sluice_agent_sockets{\#(upstream),state="free"} 12"#,
         #"sluice_agent_sockets{\#(upstream),state="connecting"} 0"#,
-        #"sluice_agent_sockets_limit{\#(upstream)} 100"#,
+        #"sluice_agent_sockets_limit{\#(upstream)} 60"#,
         #"sluice_agent_sockets_created_total{\#(upstream),mode="keepalive"} 100"#,
         #"sluice_agent_sockets_reused_total{\#(upstream),mode="keepalive"} 119900"#,
         #"sluice_agent_sockets_closed_total{\#(upstream),reason="upstreamClose"} 3"#,
@@ -70,6 +71,8 @@ import Testing
         let harness = Harness()
         harness.control.update("k") { agent in
             agent.settings.split = 10
+            agent.isAnswering = false
+            agent.limitedTo = 60
             agent.figures.firstByte[0].counts[0] = 2
             agent.figures.lastByte[0] = HistogramValue()
             // Cells up to 100 us, up to 120 us, and above all edges.
@@ -80,6 +83,7 @@ import Testing
             agent.figures.lastByte[0].counts[edges.count] += 1
             agent.figures.lastByte[0].sumNanoseconds = 1_500_000_000
         }
+        harness.control.update("default") { $0.state = .draining }
         harness.control.fake.withLock { $0.clients.threads = [(busy: 750, total: 2000), (busy: 0, total: 0)] }
         let reply = await harness.send("GET", "/metrics")
         #expect(reply.field("Content-Type") == "text/plain; version=0.0.4; charset=utf-8")

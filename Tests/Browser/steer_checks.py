@@ -67,7 +67,7 @@ def the_split_is_set_and_compared(suite):
     for _ in range(12):
         suite.page.keyboard.press("ArrowRight")
     until(lambda: suite.api.agent("k")["split"] == 12, "the split is 12 %")
-    until(lambda: suite.load(30) and panel.locator(".sentence").inner_text().strip() != "", "the comparison says something")
+    until(lambda: suite.load(30) and panel.locator(".sentence").inner_text().strip() != "", "the comparison speaks")
     expect(panel.locator("table")).to_contain_text("requests")
     if suite.mock:
         expect(panel.locator(".sentence")).to_contain_text("keep-alive answers 1.9 ms sooner")

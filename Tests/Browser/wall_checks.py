@@ -1,4 +1,4 @@
-"""The page left open: a stream that breaks, a day of samples; and how it looks: every width, both themes, its weight."""
+"""The page left open: a stream that breaks, a day of samples; every width, both themes, and its weight."""
 
 import re
 import time
@@ -22,10 +22,12 @@ CONTRAST = """() => {
   const faults = [];
   for (const node of document.querySelectorAll("body *")) {
     const words = [...node.childNodes].filter((child) => child.nodeType === 3 && child.data.trim() !== "");
-    if (words.length === 0 || !node.checkVisibility() || node.closest(":disabled, .unseen, .skip, noscript, option")) continue;
+    if (words.length === 0 || !node.checkVisibility()) continue;
+    if (node.closest(":disabled, .unseen, .skip, noscript, option")) continue;
     const style = getComputedStyle(node);
     let ground = node;
-    while (ground.parentElement && read(getComputedStyle(ground).backgroundColor)[3] < 250) ground = ground.parentElement;
+    const paints = (place) => read(getComputedStyle(place).backgroundColor)[3] >= 250;
+    while (ground.parentElement && !paints(ground)) ground = ground.parentElement;
     const [a, b] = [light(read(style.color)), light(read(getComputedStyle(ground).backgroundColor))];
     const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
     const size = parseFloat(style.fontSize);
@@ -135,7 +137,8 @@ def a_thousand_sockets_are_no_burden(suite):
     rows = [{"id": str(index), "upstream": "http://x", "state": ("active", "free", "connecting")[index % 3],
              "localPort": index, "age": 1.5, "idle": 0.5, "requests": index, "bytesReceived": 1, "bytesSent": 1,
              "thread": 0} for index in range(1000)]
-    page.route(re.compile(r"agents/k/sockets\?limit"), lambda route: route.fulfill(json={"sockets": rows, "next": None}))
+    page.route(re.compile(r"agents/k/sockets\?limit"),
+               lambda route: route.fulfill(json={"sockets": rows, "next": None}))
     suite.card(page=page).locator('[data-panel="sockets"]').scroll_into_view_if_needed()
     until(lambda: suite.card(page=page).get_by_role("option").count() == 1000, "a thousand cells")
     longest = page.evaluate("""() => new Promise((resolve) => {
@@ -179,13 +182,13 @@ def everything_is_reached_by_tab(suite):
 def no_width_scrolls_sideways(suite):
     for width in (360, 414, 768, 1024, 1280, 1920, 2560):
         page = suite.open(width=width)
-        page.evaluate("document.querySelectorAll('article:first-child .panels > details').forEach((e) => { e.open = 1; })")
+        page.evaluate("for (const e of document.querySelectorAll('article:first-child .panels > *')) e.open = true")
         page.locator("#config").scroll_into_view_if_needed()
         expect(page.locator("#routes tbody tr").first).to_be_visible()
         wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
         assert wide <= 0, f"{wide} px too wide at {width} px"
-        cut = page.evaluate("""() => [...document.querySelectorAll("dd, dt, h2, h3, h4, label, button, p")].filter((e) =>
-            e.checkVisibility() && !e.closest(".unseen") && e.scrollWidth > e.clientWidth + 1
+        cut = page.evaluate("""() => [...document.querySelectorAll("dd, dt, h2, h3, h4, label, button, p")].filter(
+            (e) => e.checkVisibility() && !e.closest(".unseen") && e.scrollWidth > e.clientWidth + 1
             && getComputedStyle(e).display !== "inline").map((e) => e.textContent)""")
         assert not cut, f"cut off at {width} px: {cut}"
         page.context.close()
@@ -194,10 +197,12 @@ def no_width_scrolls_sideways(suite):
 def words_stand_out_in_both_themes(suite):
     for scheme in ("light", "dark"):
         page = suite.open(color_scheme=scheme)
-        for name in ("split", "advice", "settings"):
-            suite.card(page=page).locator(f'[data-panel="{name}"]').evaluate("(e) => { e.open = true; }")
         page.locator("#config").scroll_into_view_if_needed()
-        until(lambda: page.locator(".advice li").count() > 0, "the panels are there")
+        for name, part in (("split", ".sentence"), ("advice", "li p"), ("settings", "input")):
+            panel = suite.card(page=page).locator(f'[data-panel="{name}"]')
+            panel.evaluate("(e) => { e.open = true; }")
+            panel.scroll_into_view_if_needed()
+            expect(panel.locator(part).first).to_be_visible()
         faults = page.evaluate(CONTRAST)
         assert not faults, f"too little contrast in {scheme}: {faults}"
         page.context.close()

@@ -10,6 +10,11 @@ final class AgentLedger: Sendable {
     /// What each loop counts for this agent, by the loop's number.
     let counters: [AgentCounters]
     private let state: Lock<LedgerState>
+    // How many requests in a row, of all loops, got no sign of life from the upstream. Every answer reads it; it is
+    // written when one failed, and by the first answer after that.
+    private let failures = Atomic<Int>(0)
+    // So many in a row are no accident.
+    private static let failuresMax = 3
 
     /// A ledger for as many loops as there are `counters`, of which the first belong to loop 0 and so on.
     init(settings: AgentSettings, counters: [AgentCounters]) {
@@ -22,6 +27,26 @@ final class AgentLedger: Sendable {
     /// To be called once for a change, from any thread, before ``Pool/apply(_:now:)`` of each loop: the first pool that
     /// applies it serves the waiting requests of all loops that a raised limit lets in.
     func apply(_ settings: AgentSettings) { state.withLock { $0.apply(settings) } }
+
+    /// See ``LedgerState/joined()``.
+    func joined() { state.withLock { $0.joined() } }
+
+    /// See ``LedgerState/left()``.
+    func left() { state.withLock { $0.left() } }
+
+    /// See ``LedgerState/isOver``.
+    var isOver: Bool { state.withLock { $0.isOver } }
+
+    /// The upstream could not be connected to, or let a request time out.
+    func upstreamFailed() { failures.wrappingAdd(1, ordering: .relaxed) }
+
+    /// The upstream answered a request, or is another one now.
+    func upstreamAnswered() {
+        if failures.load(ordering: .relaxed) != 0 { failures.store(0, ordering: .relaxed) }
+    }
+
+    /// Whether the upstream answers, as far as its last requests tell.
+    var isAnswering: Bool { failures.load(ordering: .relaxed) < Self.failuresMax }
 
     /// How many sockets all loops may have, how many permits are out, how many requests wait: for tests and snapshots.
     var figures: (limit: Int, permits: Int, waiting: Int) {

@@ -66,6 +66,8 @@ struct LedgerState: Sendable {
     /// How many requests wait.
     private(set) var waiting = 0
     private(set) var alerted: [Bool]
+    // How many loops have a pool that may still get new requests.
+    private var members = 0
     private var queues: [Deque<Waiter>]
     private var promised: [[Waiter]]
     // Left while they waited; still in their queue until it gets to them, or until they are the greater part of it.
@@ -79,6 +81,15 @@ struct LedgerState: Sendable {
         queues = Array(repeating: [], count: loopCount)
         promised = Array(repeating: [], count: loopCount)
     }
+
+    /// Whether the agent has left every loop and nothing of it is left: no socket, none on its way, no request.
+    var isOver: Bool { members == 0 && permits == 0 && waiting == 0 }
+
+    /// A loop begins to take requests.
+    mutating func joined() { members += 1 }
+
+    /// A loop takes no new requests any more.
+    mutating func left() { members -= 1 }
 
     /// Takes over the limits; the pools serve whom a raised one lets in.
     mutating func apply(_ settings: AgentSettings) {

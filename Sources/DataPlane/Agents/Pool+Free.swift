@@ -30,6 +30,22 @@ extension Pool {
         while table.oldest >= 0 { close(table.oldest, reason, now: now) }
     }
 
+    /// Closes the open socket of number `serial` for the operator: at once when it is free, else after its request.
+    ///
+    /// - Returns: Whether it is here.
+    mutating func condemn(serial: UInt64, now: Instant) -> Bool {
+        guard let slot = table.records.firstIndex(where: { $0.serial == serial }) else { return false }
+        let index = Int32(slot)
+        switch table[index].state {
+        case .vacant, .closing: return false
+        case .free: close(index, .operator, now: now)
+        case .connecting, .active:
+            table[index].isCondemned = true
+            table[index].expiresAt = Instant(nanoseconds: 0)
+        }
+        return true
+    }
+
     /// Takes the free socket that is next by `scheduling` and leases it; nil when none is left that is young enough.
     mutating func takeFree(now: Instant) -> Int32? {
         while true {
@@ -89,6 +105,7 @@ extension Pool {
 
     /// Looks at every free socket again after a change of the settings.
     mutating func refreshFree(now: Instant) {
+        if let reason = rules.closing { return closeFree(reason: reason, now: now) }
         if !rules.keeps { return closeFree(reason: .modeSwitch, now: now) }
         var index = table.oldest
         while index >= 0 {
@@ -108,9 +125,10 @@ extension Pool {
         table[index].deadline = min(end, table[index].expiresAt)
     }
 
-    // Which of the two ends of a free socket's life came first.
+    // Which end of a free socket's life came first.
     private func lapse(_ index: Int32) -> CloseReason {
-        table[index].deadline == table[index].expiresAt ? .socketActiveTTL : .freeSocketTimeout
+        if let reason = rules.closing { return reason }
+        return table[index].deadline == table[index].expiresAt ? .socketActiveTTL : .freeSocketTimeout
     }
 
     // Counts a free socket in unless that would be one too many. The cap holds for all loops together without a lock:

@@ -122,7 +122,7 @@ struct Pool {
         let index = table.index(of: id, in: .active, "finished")
         switch outcome {
         case .close(let reason):
-            close(index, reason, now: now)
+            close(index, table[index].isCondemned && reason == .normalMode ? .operator : reason, now: now)
         case .reusable(let timeout, let max):
             if let timeout {
                 // Less a second, so that this side closes first (the upstream's clock started earlier).
@@ -133,7 +133,7 @@ struct Pool {
                 table[index].requestsMax = overflow ? .max : sum
             }
             if rules.closes, table[index].mode == .normal {
-                close(index, .normalMode, now: now)
+                close(index, table[index].isCondemned ? .operator : .normalMode, now: now)
             } else if let reason = retirement(index, now: now) {
                 close(index, reason, now: now)
             } else {
@@ -194,11 +194,15 @@ struct Pool {
     ///
     /// Free sockets that the new ones do not allow close at once, active ones when they finish, and requests that a
     /// raised limit lets in are served.
-    mutating func apply(_ settings: AgentSettings, now: Instant) {
+    ///
+    /// - Parameter closing: When given, the agent takes no new requests: those that wait are served, but no free socket
+    ///   is kept, for this reason.
+    mutating func apply(_ settings: AgentSettings, closing: CloseReason? = nil, now: Instant) {
         self.settings = settings
-        rules = PoolRules(settings)
+        rules = PoolRules(settings, closing: closing)
         for index in table.records.indices where table.records[index].state != .vacant {
             let index = Int32(index)
+            if table[index].isCondemned { continue }
             table[index].expiresAt = rules.expiry(serial: table[index].serial, createdAt: table[index].createdAt)
         }
         refreshFree(now: now)
@@ -228,7 +232,7 @@ struct Pool {
     /// Why a socket that a request gave back, or that came from another loop, must not be used again; nil if it may.
     func retirement(_ index: Int32, now: Instant) -> CloseReason? {
         if !rules.keeps { return .modeSwitch }
-        if now >= table[index].expiresAt { return .socketActiveTTL }
+        if now >= table[index].expiresAt { return table[index].isCondemned ? .operator : .socketActiveTTL }
         if table[index].requests >= min(rules.requestsMax, table[index].requestsMax) { return .maxRequestsPerSocket }
         return nil
     }

@@ -6,6 +6,8 @@ struct PoolRules {
     let keeps: Bool
     /// Whether some requests are served in `normal` mode.
     let closes: Bool
+    /// Why no free socket is kept all the same, when the agent takes no new requests.
+    let closing: CloseReason?
     let usesNewest: Bool
     /// In nanoseconds.
     let freeTimeout: UInt64
@@ -17,12 +19,16 @@ struct PoolRules {
     let capsFree: Bool
 
     /// The rules that follow from `settings`.
-    init(_ settings: AgentSettings) {
+    ///
+    /// - Parameter closing: When given, no free socket is kept, and this is why.
+    init(_ settings: AgentSettings, closing: CloseReason? = nil) {
+        self.closing = closing
         let keptShare = settings.mode == .keepalive ? 100 - settings.split : settings.split
         keeps = keptShare > 0
         closes = keptShare < 100
         usesNewest = settings.scheduling == .lifo
-        freeTimeout = settings.freeSocketTimeout.wholeNanoseconds
+        // Then the time of a free socket is over when it begins, and the hot path has nothing more to look at.
+        freeTimeout = closing == nil ? settings.freeSocketTimeout.wholeNanoseconds : 0
         activeTTL = settings.socketActiveTTL?.wholeNanoseconds ?? .max
         requestsMax = settings.maxRequestsPerSocket.map { UInt64(max($0, 0)) } ?? .max
         freeMax = UInt64(max(settings.maxFreeSockets, 0))

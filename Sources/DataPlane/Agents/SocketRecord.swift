@@ -28,6 +28,8 @@ struct SocketRecord {
     var mode = AgentMode.keepalive
     /// Closed because more permits are out than a lowered `maxSockets` allows; the ledger counts these.
     var isSurplus = false
+    /// The operator wants it closed after its request: it counts as grown too old.
+    var isCondemned = false
     /// The waiting request that its permit is promised to, when it is closed.
     var heir: Heir?
     var generation: UInt32 = 0

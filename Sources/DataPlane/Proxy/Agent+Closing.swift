@@ -30,6 +30,12 @@ extension Agent {
         }
 
         override func deadlinePassed() { agent.closingTimePassed(self) }
+
+        /// The agent is over.
+        func end() {
+            if let slot { agent.loop.removeDeadline(slot) }
+            slot = nil
+        }
     }
 
     /// Closes the socket of `id`, as orderly as `reason` allows; the pool hears of it when it is done.

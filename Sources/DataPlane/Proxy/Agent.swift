@@ -4,14 +4,20 @@ import Control
 ///
 /// The pool decides; this carries out its actions. It watches the free sockets, which no task does.
 final class Agent<K: Kernel>: Watcher {
+    let id: AgentID
     let name: String
     let loop: Loop<K>
     private let number: Int
     let counters: AgentCounters
+    /// Whether it is to refuse new requests.
+    private(set) var isDraining: Bool
+    /// Whether it has left the configuration, so that no new requests come.
+    private(set) var isLeaving = false
     /// The upstream's host and port, for requests that name none.
     private(set) var authority: [UInt8] = []
     /// How this agent's sockets and permits reach other loops.
     private let post: (_ loop: Int, _ message: AgentMessage) -> Void
+    private let ledger: AgentLedger
     private var pool: Pool
     private var address: ResolvedAddress
     private var era: UInt64
@@ -31,27 +37,29 @@ final class Agent<K: Kernel>: Watcher {
     /// What is measured while the agent's traffic is split between the modes.
     private(set) var trial: TrialRecorder?
 
-    /// The agent `name` on loop number `number`.
-    init(
-        name: String, loop: Loop<K>, number: Int, ledger: AgentLedger, settings: AgentSettings,
-        address: ResolvedAddress, era: UInt64, trial: Trial?, post: @escaping (Int, AgentMessage) -> Void
-    ) {
-        self.name = name
+    /// The agent of `blueprint` on loop number `number`.
+    init(_ blueprint: Blueprint.Agent, loop: Loop<K>, number: Int, post: @escaping (Int, AgentMessage) -> Void) {
+        id = blueprint.id
+        name = blueprint.name
+        isDraining = blueprint.isDraining
         self.loop = loop
         self.post = post
-        self.address = address
-        self.era = era
+        address = blueprint.address
+        era = blueprint.era
+        ledger = blueprint.ledger
         counters = ledger.counters[number]
-        pool = Pool(ledger: ledger, loop: number, settings: settings)
-        draw = ModeDraw(settings, seed: loop.kernel.seed())
-        self.trial = trial?.recorders[number]
+        pool = Pool(ledger: ledger, loop: number, settings: blueprint.settings)
+        draw = ModeDraw(blueprint.settings, seed: loop.kernel.seed())
+        trial = blueprint.trial?.recorders[number]
         self.number = number
         tickets = UInt64(number) << 48
         super.init()
         deadline = loop.addDeadline(for: self)
         patienceTimer = closingTimer(isLastCall: false)
         lastCallTimer = closingTimer(isLastCall: true)
-        adopt(settings)
+        ledger.joined()
+        // Not only for the settings: requests may wait on other loops already, which told this one when it was not here.
+        apply(blueprint)
     }
 
     private func closingTimer(isLastCall: Bool) -> ClosingTimer {
@@ -60,18 +68,36 @@ final class Agent<K: Kernel>: Watcher {
         return timer
     }
 
-    /// Puts changed settings in force, for requests whose mode is drawn from now on.
-    func apply(_ settings: AgentSettings, address: ResolvedAddress, era: UInt64, trial: Trial?) {
-        self.address = address
-        draw = draw.changed(to: settings)
-        self.trial = trial?.recorders[number]
-        adopt(settings)
-        if era != self.era {
-            self.era = era
+    /// Puts what changed in force, for requests whose mode is drawn from now on.
+    func apply(_ blueprint: Blueprint.Agent) {
+        address = blueprint.address
+        isDraining = blueprint.isDraining
+        draw = draw.changed(to: blueprint.settings)
+        trial = blueprint.trial?.recorders[number]
+        adopt(blueprint.settings)
+        if blueprint.era != era {
+            era = blueprint.era
             pool.closeFree(reason: .upstreamRemoved, now: loop.now)
         }
-        pool.apply(settings, now: loop.now)
+        pool.apply(blueprint.settings, closing: isDraining ? .drain : nil, now: loop.now)
         carryOut()
+    }
+
+    /// The agent has left the configuration: the requests that have it are served, and ``AgentMessage/over`` comes when
+    /// all of them are on every loop.
+    func leave() {
+        isLeaving = true
+        ledger.left()
+        pool.apply(pool.settings, closing: .upstreamRemoved, now: loop.now)
+        carryOut()
+    }
+
+    /// Lets the loop forget it; nothing of it is left.
+    func end() {
+        if let deadline { loop.removeDeadline(deadline) }
+        deadline = nil
+        patienceTimer?.end()
+        lastCallTimer?.end()
     }
 
     private func adopt(_ settings: AgentSettings) {
@@ -192,11 +218,27 @@ final class Agent<K: Kernel>: Watcher {
         carryOut()
     }
 
-    /// Closes the free sockets.
-    func closeFree(_ reason: CloseReason) {
+    /// Closes the free sockets; returns how many there were.
+    @discardableResult
+    func closeFree(_ reason: CloseReason) -> Int {
+        let count = pool.freeCount
         pool.closeFree(reason: reason, now: loop.now)
         carryOut()
+        return count
     }
+
+    /// Closes the socket of number `serial` for the operator, at once or after its request; returns whether it is here.
+    func close(serial: UInt64) -> Bool {
+        let isHere = pool.condemn(serial: serial, now: loop.now)
+        carryOut()
+        return isHere
+    }
+
+    /// The upstream answered a request.
+    func upstreamAnswered() { ledger.upstreamAnswered() }
+
+    /// The upstream could not be connected to, or let a request time out.
+    func upstreamFailed() { ledger.upstreamFailed() }
 
     /// The open sockets, for people.
     func snapshots(thread: Int) -> [SocketSnapshot] {
@@ -229,6 +271,8 @@ final class Agent<K: Kernel>: Watcher {
             pool.alerted(now: loop.now)
         case .permit(let ticket):
             pool.permitArrived(ticket, now: loop.now)
+        case .over:
+            preconditionFailure("the loop lets go of an agent that is over")
         case .socket(let handover, let descriptor, let era, let bytesReceived, let bytesSent):
             let id = pool.arrived(handover, now: loop.now)
             let socket = Socket(descriptor, readiness: .writable)
@@ -281,6 +325,8 @@ final class Agent<K: Kernel>: Watcher {
         }
         pool.actions.removeAll(keepingCapacity: true)
         scheduleSweep()
+        // This loop hears of it as the others do, when nothing of the agent is at work.
+        if isLeaving, ledger.isOver { for loop in ledger.counters.indices { post(loop, .over) } }
     }
 
     private var sweepAt = Instant.never
@@ -330,6 +376,8 @@ final class Agent<K: Kernel>: Watcher {
 enum AgentMessage: Sendable {
     /// A request waits somewhere.
     case alert
+    /// The agent has left the configuration and nothing of it is left on any loop.
+    case over
     /// A place for a new socket, for the request of the ticket.
     case permit(Ticket)
     /// A connected socket with what it has received and sent so far.

@@ -44,6 +44,12 @@ extension ClientConnection {
         do throws(ExchangeFailure) {
             if proxy.requestHead.viaNames(setup.via, in: input) { throw .loop }
             destination = try setup.destination(of: proxy.requestHead, in: input)
+            if destination.agent.isDraining {
+                // Which counts what it refuses.
+                exchange.agent = destination.agent
+                exchange.mode = destination.agent.drawMode()
+                throw .draining
+            }
             if case .length(let size) = proxy.requestHead.framing, size > setup.maxBodySize { throw .bodyTooLarge }
         } catch {
             // The head is read all the same, so that the connection can go on behind it.

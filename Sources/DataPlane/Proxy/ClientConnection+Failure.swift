@@ -14,6 +14,7 @@ extension ClientConnection {
         record?.failed(failure)
         if let agent = exchange.agent {
             failure.count(in: agent.counters)
+            if failure.isSilence { agent.upstreamFailed() }
             if failure.isUpstreams { trial?.errors[exchange.mode.index].add() }
             finishUpstream(.close(failure.closeReason))
         }

@@ -15,7 +15,11 @@ extension ClientConnection {
             if isWorthParsing {
                 do throws(HTTP1Error) {
                     let length = try proxy.requestHead.parse(input.readable, limits: exchange.setup.limits)
-                    if let length { return length }
+                    if let length {
+                        // One that came slowly must not go to an agent that has left or is drained meanwhile.
+                        if exchange.setup !== proxy.setup { exchange.setup = proxy.setup }
+                        return length
+                    }
                 } catch {
                     await refuseHead(.badRequest(error))
                     return nil
@@ -63,7 +67,10 @@ extension ClientConnection {
         if input.isEmpty && proxy.isStopping || isCut { return true }
         // Set before each wait: a deadline that passed while this task was not waiting is gone.
         setDeadline(giveUpAt)
+        isIdle = input.isEmpty
+        letGoWhileIdle()
         let reasons = await wait.until([.clientReadable, .deadline, .stopping])
+        isIdle = false
         if socket.isReadable { return false }
         if reasons.contains(.stopping), input.isEmpty { return true }
         guard reasons.contains(.deadline) else { return false }

@@ -129,6 +129,7 @@ extension ClientConnection {
 
     private func startRelay(headLength: Int, agent: Agent<K>) -> ResponseRelay {
         let framing = proxy.responseHead.framing(for: exchange.method)
+        agent.upstreamAnswered()
         countFirstByte(agent)
         // A request that is not sent whole by now may never be: then neither side can be used again.
         let isRead = exchange.upload.isComplete && exchange.uploadReady == 0

@@ -85,6 +85,7 @@ extension ClientConnection {
             loop.kernel.setNoDelay(upstream.descriptor)
             loop.kernel.setKeepAlive(upstream.descriptor, idleSeconds: agent.keepAliveProbe)
         }
+        agent.upstreamAnswered()
         countFirstByte(agent)
         countWhole(agent, after: loop.now.nanoseconds(since: exchange.began))
         countAnswer()

@@ -27,8 +27,9 @@ extension ClientConnection {
             exchange.requestSent += count
             countSent(count, to: upstream)
         case .failed(let error):
-            // What was answered before the upstream stopped reading can still be read.
-            exchange.uploadError = error
+            // What was answered before the upstream stopped reading can still be read. A later failure does not say any
+            // more what became of it.
+            exchange.uploadError = exchange.uploadError ?? error
         case .end:
             break
         }

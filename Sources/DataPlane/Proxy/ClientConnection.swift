@@ -28,6 +28,8 @@ final class ClientConnection<K: Kernel> {
     /// What the agent granted while this connection waited.
     var grant: Agent<K>.Lease?
     var requestCount = 0
+    /// Whether it waits for the first byte of a request.
+    var isIdle = false
     /// What the request that is under way is measured for, if its agent's traffic is split.
     var trial: TrialRecorder?
     /// What the access log is told of the request that is under way, if it is on.
@@ -85,6 +87,14 @@ final class ClientConnection<K: Kernel> {
         // To whatever waits, it is as if the client had reset the connection.
         socket.readiness.formUnion([.readable, .writable, .hangUp, .broken])
         wait.socketChanged(socket)
+    }
+
+    /// Forgets a configuration that is no longer in force, with the agents that have left it, if no request needs it: an
+    /// idle connection may stay so for long.
+    func letGoWhileIdle() {
+        guard isIdle, exchange.setup !== proxy.setup else { return }
+        exchange.setup = proxy.setup
+        exchange.agent = nil
     }
 
     /// Sets the one deadline of this connection.

@@ -2,8 +2,8 @@ import Control
 
 /// One request and its answer: what is known of it while it is under way.
 struct Exchange<K: Kernel> {
-    /// The configuration that it started with, and ends with.
-    let setup: Setup<K>
+    /// The configuration that serves it: the one in force when the head was whole, and until then when it began.
+    var setup: Setup<K>
     /// When the first byte of the head came.
     let began: Instant
     var method = Method.get

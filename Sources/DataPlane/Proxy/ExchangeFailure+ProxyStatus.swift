@@ -7,6 +7,7 @@ extension ExchangeFailure {
             .connectWithContent, .clientGone:
             "http_request_error"
         case .noRoute: "destination_not_found"
+        case .draining: "destination_unavailable"
         case .loop: "proxy_loop_detected"
         case .queueFull, .pendingTimeout: "connection_limit_reached"
         case .connectFailed(let error): error.proxyError

@@ -10,6 +10,8 @@ enum ExchangeFailure: Error, Equatable {
     case headTimeout
     case clientBodyTimeout
     case noRoute
+    /// The agent takes no new requests.
+    case draining
     case connectUnsupported
     case connectWithContent
     /// The request has been here before.
@@ -40,7 +42,7 @@ enum ExchangeFailure: Error, Equatable {
         case .bodyTooLarge: 413
         case .connectUnsupported: 501
         case .loop: 508
-        case .queueFull, .pendingTimeout: 503
+        case .draining, .queueFull, .pendingTimeout: 503
         // The queue of a Unix socket that is full says that it would have to wait.
         case .connectFailed(let error): error.isExhaustion || error.isAgain ? 503 : 502
         case .connectTimeout, .responseTimeout, .bodyTimeout: 504
@@ -56,6 +58,7 @@ enum ExchangeFailure: Error, Equatable {
         case .clientGone: "client-gone"
         case .badRequest(let error): error.label
         case .noRoute: "no-route"
+        case .draining: "agent-draining"
         case .headTimeout, .clientBodyTimeout: "request-timeout"
         case .bodyTooLarge: "body-too-large"
         case .connectUnsupported: "connect-not-supported"
@@ -80,6 +83,7 @@ enum ExchangeFailure: Error, Equatable {
         case .clientGone: "The client left."
         case .badRequest(let error): error.detail
         case .noRoute: "No route matches this host and path."
+        case .draining: "The agent for this request is drained and takes no new ones."
         case .headTimeout: "The request's head did not arrive in time."
         case .clientBodyTimeout: "The request's body did not arrive in time."
         case .bodyTooLarge: "The request's body is larger than this proxy takes."
@@ -104,7 +108,7 @@ enum ExchangeFailure: Error, Equatable {
     /// How the socket's end is counted.
     var closeReason: CloseReason {
         switch self {
-        case .clientGone, .badRequest, .bodyTooLarge, .headTimeout, .clientBodyTimeout, .noRoute,
+        case .clientGone, .badRequest, .bodyTooLarge, .headTimeout, .clientBodyTimeout, .noRoute, .draining,
             .connectUnsupported, .connectWithContent, .loop, .queueFull, .pendingTimeout:
             .clientGone
         case .connectFailed, .connectTimeout: .connectFailed
@@ -115,11 +119,21 @@ enum ExchangeFailure: Error, Equatable {
         }
     }
 
+    /// Whether the upstream gave no sign of life.
+    var isSilence: Bool {
+        switch self {
+        case .connectTimeout, .responseTimeout: true
+        // What this side has run out of says nothing of the other.
+        case .connectFailed(let error): !error.isExhaustion
+        default: false
+        }
+    }
+
     /// Whether the upstream was at fault: not the client, nor the limits and the means of this side.
     var isUpstreams: Bool {
         switch self {
-        case .clientGone, .badRequest, .bodyTooLarge, .headTimeout, .clientBodyTimeout, .noRoute, .connectUnsupported,
-            .connectWithContent, .loop, .queueFull, .pendingTimeout:
+        case .clientGone, .badRequest, .bodyTooLarge, .headTimeout, .clientBodyTimeout, .noRoute, .draining,
+            .connectUnsupported, .connectWithContent, .loop, .queueFull, .pendingTimeout:
             false
         case .connectFailed(let error): !error.isExhaustion
         case .connectTimeout, .responseTimeout, .bodyTimeout, .closedBeforeResponse, .reset, .badResponse,
@@ -133,8 +147,8 @@ enum ExchangeFailure: Error, Equatable {
         func error(_ kind: AgentErrorKind) { counters.errors[kind.rawValue].add() }
         func timeout(_ kind: AgentTimeoutKind) { counters.timeouts[kind.rawValue].add() }
         switch self {
-        case .clientGone, .badRequest, .bodyTooLarge, .headTimeout, .clientBodyTimeout, .noRoute, .connectUnsupported,
-            .connectWithContent, .loop:
+        case .clientGone, .badRequest, .bodyTooLarge, .headTimeout, .clientBodyTimeout, .noRoute, .draining,
+            .connectUnsupported, .connectWithContent, .loop:
             break
         case .queueFull: error(.queueFull)
         case .connectFailed(let reason): error(reason.isExhaustion ? .resources : .connect)

@@ -15,10 +15,11 @@ final class ProxyLoop<K: Kernel> {
     var responseHead = ResponseHead()
     private(set) var isStopping = false
 
-    private(set) var agents: [String: Agent<K>] = [:]
+    /// Those of the configuration, and those that have left it but still serve.
+    private(set) var agents: [AgentID: Agent<K>] = [:]
     private(set) var connections: [ClientConnection<K>] = []
     private var dateField = DateField()
-    private let post: (_ loop: Int, _ agent: String, AgentMessage) -> Void
+    private let post: (_ loop: Int, _ agent: AgentID, AgentMessage) -> Void
     // Of all loops, this one included.
     private let allClients: [ClientCounters]
 
@@ -30,7 +31,7 @@ final class ProxyLoop<K: Kernel> {
     ///   - post: Carries messages to the agents of other loops.
     init(
         loop: Loop<K>, number: Int, clients: [ClientCounters], blueprint: Blueprint, accessLog: (any AccessSink)?,
-        post: @escaping (_ loop: Int, _ agent: String, AgentMessage) -> Void
+        post: @escaping (_ loop: Int, _ agent: AgentID, AgentMessage) -> Void
     ) {
         self.loop = loop
         self.number = number
@@ -47,24 +48,33 @@ final class ProxyLoop<K: Kernel> {
         }
     }
 
-    /// Puts a changed configuration in force.
+    /// Puts a changed configuration in force, for every request whose head is not whole yet.
     func apply(_ blueprint: Blueprint) {
-        for agent in blueprint.configuration.agents {
-            guard let address = blueprint.addresses[agent.name] else { continue }
-            let era = blueprint.eras[agent.name] ?? 0
-            if let running = agents[agent.name] {
-                running.apply(agent.settings, address: address, era: era, trial: blueprint.trials[agent.name])
-            } else if let ledger = blueprint.ledgers[agent.name] {
-                agents[agent.name] = Agent(
-                    name: agent.name, loop: loop, number: number, ledger: ledger, settings: agent.settings,
-                    address: address, era: era, trial: blueprint.trials[agent.name],
-                    post: { [post] in post($0, agent.name, $1) })
-            }
+        var present: [String: Agent<K>] = [:]
+        for plan in blueprint.agents {
+            let running = agents[plan.id]
+            running?.apply(plan)
+            let agent = running ?? Agent(plan, loop: loop, number: number, post: { [post] in post($0, plan.id, $1) })
+            agents[plan.id] = agent
+            present[plan.name] = agent
         }
-        let share = DescriptorShare(
-            of: loop.kernel.descriptorsMax, loops: allClients.count, blueprint.configuration)
-        setup = Setup(blueprint.configuration, agents: agents, clientsMax: share.clients)
+        setup = Setup(blueprint.configuration, agents: present, clientsMax: blueprint.clientsMax)
+        for agent in agentsInOrder where !agent.isLeaving && present[agent.name] !== agent { agent.leave() }
+        for connection in connections { connection.letGoWhileIdle() }
     }
+
+    /// Takes what another loop's part of an agent sent.
+    func receive(_ message: AgentMessage, for id: AgentID) {
+        // Nobody missing is sent a socket or a permit, which are for requests that wait here. That one waits elsewhere
+        // may be told too early, and is known from the ledger then, or too late, and nothing is left that could help.
+        guard let agent = agents[id] else { return }
+        guard case .over = message else { return agent.receive(message) }
+        agent.end()
+        agents[id] = nil
+    }
+
+    // From the oldest to the newest, so that a simulated run is the same each time.
+    private var agentsInOrder: [Agent<K>] { agents.values.sorted { $0.id < $1.id } }
 
     /// A ready `Date` line for the present second.
     var date: [UInt8] { dateField.line(seconds: loop.kernel.wallClockSeconds, now: loop.now) }
@@ -108,8 +118,7 @@ final class ProxyLoop<K: Kernel> {
     /// Idle connections end now, busy ones after their answer.
     func stop() {
         for connection in connections { connection.stop() }
-        // In the order of their names, so that a simulated run is the same each time.
-        for name in agents.keys.sorted() { agents[name]?.closeFree(.drain) }
+        for agent in agentsInOrder { agent.closeFree(.drain) }
     }
 
     /// All that is still connected is reset.

@@ -67,7 +67,7 @@ package final class ProxyServer: ProxyControl {
 
     package func agents() -> [AgentSnapshot] {
         let (blueprint, versioned) = inForce.withLock { ($0.blueprint, $0.versioned) }
-        return blueprint.configuration.agents.map { Self.snapshot(of: $0, in: blueprint, versioned) }
+        return blueprint.agents.map { Self.snapshot(of: $0, versioned) }
     }
 
     package func clients() -> ClientSnapshot {
@@ -75,21 +75,23 @@ package final class ProxyServer: ProxyControl {
     }
 
     package func sockets(of name: String) async -> [SocketSnapshot]? {
-        guard configuration.settings(of: name) != nil else { return nil }
+        guard let agent = inForce.withLock({ $0.blueprint[name] }) else { return nil }
         var sockets: [SocketSnapshot] = []
-        for worker in workers { sockets += await worker.sockets(of: name) }
+        for worker in workers { sockets += await worker.sockets(of: agent.id) }
         return sockets.sorted { $0.id < $1.id }
     }
 
     /// How many jobs other threads gave the workers: none of a request may.
     var foreignJobs: Int { workers.reduce(0) { $0 + $1.executor.foreignJobs } }
 
-    private static func snapshot(
-        of agent: Configuration.Agent, in blueprint: Blueprint, _ versioned: VersionedConfiguration
-    ) -> AgentSnapshot {
+    private static func snapshot(of agent: Blueprint.Agent, _ versioned: VersionedConfiguration) -> AgentSnapshot {
+        let settings = versioned.configuration.settings(of: agent.name) ?? agent.settings
         var snapshot = AgentSnapshot(
-            name: agent.name, settings: agent.settings, version: versioned.version(of: agent.name))
-        if let ledger = blueprint.ledgers[agent.name] { snapshot.figures = AgentFigures(summing: ledger.counters) }
+            name: agent.name, settings: settings, version: versioned.version(of: agent.name))
+        snapshot.state = agent.isDraining ? .draining : .running
+        snapshot.isAnswering = agent.ledger.isAnswering
+        if agent.settings.maxSockets < settings.maxSockets { snapshot.limitedTo = agent.settings.maxSockets }
+        snapshot.figures = AgentFigures(summing: agent.ledger.counters)
         return snapshot
     }
 
@@ -101,6 +103,7 @@ package final class ProxyServer: ProxyControl {
         while true {
             let before = state
             let after = before.advanced(to: try change(before))
+            if after == before { return ConfigurationChange(before: before, after: after) }
             let faults = after.configuration.faults() + Self.fixedFaults(before.configuration, after.configuration)
             if !faults.isEmpty { throw .invalid(faults) }
             // Looking names up may take a while, so no lock is held.
@@ -108,7 +111,8 @@ package final class ProxyServer: ProxyControl {
             let blueprint = inForce.withLock { inForce -> Blueprint? in
                 guard inForce.versioned.version == before.version else { return nil }
                 inForce.blueprint = inForce.blueprint.changed(
-                    to: after.configuration, addresses: addresses, loops: workers.count)
+                    to: after.configuration, addresses: addresses, loops: workers.count,
+                    descriptors: DescriptorLimit.current)
                 inForce.versioned = after
                 return inForce.blueprint
             }
@@ -120,19 +124,44 @@ package final class ProxyServer: ProxyControl {
     }
 
     package func drain(agent name: String) async throws(ControlError) -> AgentSnapshot {
-        throw .unknownAgent(name)
+        try await draining(name, true)
     }
 
     package func resume(agent name: String) async throws(ControlError) -> AgentSnapshot {
-        throw .unknownAgent(name)
+        try await draining(name, false)
+    }
+
+    private func draining(_ name: String, _ isDraining: Bool) async throws(ControlError) -> AgentSnapshot {
+        let blueprint = inForce.withLock { inForce -> Blueprint? in
+            guard let next = inForce.blueprint.draining(name, isDraining) else { return nil }
+            inForce.blueprint = next
+            return next
+        }
+        guard let blueprint, let agent = blueprint[name] else { throw .unknownAgent(name) }
+        for worker in workers { await worker.apply(blueprint) }
+        return Self.snapshot(of: agent, state)
     }
 
     package func close(_ sockets: SocketSelection, of name: String) async throws(ControlError) -> Int {
-        throw .unknownAgent(name)
+        guard let agent = inForce.withLock({ $0.blueprint[name] }) else { throw .unknownAgent(name) }
+        switch sockets {
+        case .free:
+            var count = 0
+            for worker in workers { count += await worker.closeFree(of: agent.id) }
+            return count
+        case .one(let id):
+            // One on its way between two loops is on neither, and has arrived when it is looked for again.
+            for _ in 0..<2 {
+                for worker in workers {
+                    if await worker.close(serial: id, of: agent.id) { return 1 }
+                }
+            }
+            throw .unknownSocket(id)
+        }
     }
 
     package func trial(of name: String) -> TrialSnapshot? {
-        inForce.withLock { $0.blueprint.trials[name] }?.read()
+        inForce.withLock { $0.blueprint[name]?.trial }?.read()
     }
 
     // What cannot change while it runs.
@@ -228,12 +257,8 @@ package final class ProxyServer: ProxyControl {
 
     private static func blueprint(_ configuration: Configuration, loops: Int) throws(StartError) -> Blueprint {
         if let fault = configuration.faults().first { throw .invalid(fault) }
-        var ledgers: [String: AgentLedger] = [:]
         var addresses: [String: ResolvedAddress] = [:]
-        let share = DescriptorShare(of: DescriptorLimit.current, loops: loops, configuration)
         for agent in configuration.agents {
-            ledgers[agent.name] = AgentLedger(
-                settings: share.limited(agent.settings), counters: (0..<loops).map { _ in AgentCounters() })
             do throws(SettingFault) {
                 addresses[agent.name] = try ResolvedAddress.resolve(agent.settings.upstream.address)
             } catch {
@@ -241,7 +266,6 @@ package final class ProxyServer: ProxyControl {
             }
         }
         return Blueprint(
-            generation: 1, configuration: configuration, ledgers: ledgers, addresses: addresses, eras: [:],
-            trials: Blueprint.trials(of: configuration, loops: loops))
+            configuration, addresses: addresses, loops: loops, descriptors: DescriptorLimit.current)
     }
 }

@@ -5,7 +5,8 @@ actor Worker<K: Kernel> {
     nonisolated let executor: LoopExecutor
     let loop: Loop<K>
     let proxy: ProxyLoop<K>
-    private var generation: UInt64
+    /// Of the configuration in force on it.
+    private(set) var generation: UInt64
     private var isEnding = false
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
@@ -20,7 +21,7 @@ actor Worker<K: Kernel> {
     init(
         kernel: sending K, number: Int, clients: [ClientCounters], blueprint: Blueprint,
         accessLog: (any AccessSink)? = nil,
-        post: @escaping @Sendable (_ worker: Int, _ agent: String, AgentMessage) -> Void
+        post: @escaping @Sendable (_ worker: Int, _ agent: AgentID, AgentMessage) -> Void
     ) {
         executor = LoopExecutor(waker: kernel.waker)
         loop = Loop(kernel: kernel, executor: executor)
@@ -60,10 +61,16 @@ actor Worker<K: Kernel> {
     }
 
     /// Takes what an agent of another worker sent.
-    func receive(_ message: AgentMessage, for agent: String) { proxy.agents[agent]?.receive(message) }
+    func receive(_ message: AgentMessage, for agent: AgentID) { proxy.receive(message, for: agent) }
 
     /// The open sockets of an agent.
-    func sockets(of agent: String) -> [SocketSnapshot] { proxy.agents[agent]?.snapshots(thread: proxy.number) ?? [] }
+    func sockets(of agent: AgentID) -> [SocketSnapshot] { proxy.agents[agent]?.snapshots(thread: proxy.number) ?? [] }
+
+    /// Closes the free sockets of an agent for the operator; returns how many there were.
+    func closeFree(of agent: AgentID) -> Int { proxy.agents[agent]?.closeFree(.operator) ?? 0 }
+
+    /// Closes one socket of an agent for the operator, at once or after its request; returns whether it is here.
+    func close(serial: UInt64, of agent: AgentID) -> Bool { proxy.agents[agent]?.close(serial: serial) ?? false }
 
     /// Accepts no more.
     func stopAccepting() { proxy.stopAccepting() }

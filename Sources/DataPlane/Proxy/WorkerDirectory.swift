@@ -12,7 +12,7 @@ final class WorkerDirectory<K: Kernel>: Sendable {
     func fill(_ all: [Worker<K>]) { workers.withLock { $0 = all } }
 
     /// Has worker number `number` give `message` to its part of the agent; messages arrive in the order they are sent.
-    func post(_ number: Int, _ agent: String, _ message: AgentMessage) {
+    func post(_ number: Int, _ agent: AgentID, _ message: AgentMessage) {
         guard let worker = workers.withLock({ number < $0.count ? $0[number] : nil }) else { return }
         Task(executorPreference: worker.executor) { await worker.receive(message, for: agent) }
     }

@@ -12,8 +12,6 @@ protocol Kernel: SendableMetatype {
     func now() -> Instant
     /// Seconds since 1970, for people.
     var wallClockSeconds: Int64 { get }
-    /// How many descriptors there may be at once; `Int.max` where nothing limits them.
-    var descriptorsMax: Int { get }
     /// A number by chance, for a generator to begin with.
     func seed() -> UInt64
     /// Gives back what the kernel object itself holds; nothing may be asked of it afterwards.
@@ -50,10 +48,6 @@ protocol Kernel: SendableMetatype {
     func unwatch(_ descriptor: Descriptor)
     /// Waits until something happens or so many nanoseconds have passed (below zero: for ever).
     func wait(into events: inout [KernelEvent], nanoseconds: Int64)
-}
-
-extension Kernel {
-    var descriptorsMax: Int { .max }
 }
 
 /// Ends the wait of a loop.

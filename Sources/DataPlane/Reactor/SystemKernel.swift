@@ -33,8 +33,6 @@ struct SystemKernel: Kernel {
 
     func seed() -> UInt64 { .random(in: .min ... .max) }
 
-    var descriptorsMax: Int { DescriptorLimit.current }
-
     /// Binds and listens.
     ///
     /// - Parameter isShared: Whether other sockets, of other processes too, may listen on the same TCP address.

@@ -188,4 +188,26 @@ import Testing
         #expect(client.isEnded)
         #expect(scenario.finish(client) == [])
     }
+
+    @Test("a reset that a send heard of is no end of a body until close, whatever later sends hear")
+    func resetDuringUploadToSlowClient() {
+        let scenario = Scenario()
+        scenario.world.faults.window = 2_000
+        let client = scenario.client()
+        scenario.upstream.reads = false
+        // As it goes upstream it is larger than the window, so that some of it is sent again and again.
+        client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1900\r\n\r\n" + String(repeating: "a", count: 1_900))
+        scenario.settle()
+        client.reads = false
+        scenario.upstream.last.send(
+            "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n" + String(repeating: "half", count: 480))
+        scenario.upstream.last.reset()
+        scenario.settle()
+        client.reads = true
+        scenario.settle()
+        #expect(client.text.contains("half"))
+        #expect(!client.text.hasSuffix("0\r\n\r\n"))
+        #expect(client.isEnded)
+        #expect(scenario.finish(client) == [])
+    }
 }

@@ -6,7 +6,7 @@ import Testing
 @testable import DataPlane
 
 /// Each listener counts its own clients, and the sums are those of all.
-@Suite(.timeLimit(.minutes(1))) struct ListenerFiguresTests {
+@Suite(.timeLimit(.minutes(5))) struct ListenerFiguresTests {
     @Test("requests count at the listener that they came through, on TCP and on a Unix socket")
     func apart() async throws {
         let upstream = try await PlainUpstream.start()

@@ -8,6 +8,7 @@ final class Scenario {
     let world: SimulatedWorld
     let upstream: ManualUpstream
     let deployment: SimulatedDeployment
+    private var others: [String: ManualUpstream] = [:]
 
     /// - Parameters:
     ///   - seed: What all chance follows from, where a test lets there be any.
@@ -42,6 +43,14 @@ final class Scenario {
     /// A client that has connected to the loop with this number.
     func client(ofLoop number: Int) -> ManualClient { ManualClient(deployment, listener: number) }
 
+    /// The upstream of an agent called `name`, which is there or may come, at a port of its own.
+    func upstream(of name: String, port: UInt16) -> ManualUpstream {
+        let upstream = ManualUpstream(world)
+        world.serve(port, upstream)
+        others[name] = upstream
+        return upstream
+    }
+
     /// Lets all happen that happens without any time passing, but for some microseconds.
     func settle() { pass(.microseconds(50)) }
 
@@ -55,16 +64,18 @@ final class Scenario {
     var counters: AgentCounters { counters(ofLoop: 0) }
 
     func counters(ofLoop number: Int) -> AgentCounters {
-        guard let ledger = deployment.blueprint.ledgers["default"] else { preconditionFailure("no ledger") }
-        return ledger.counters[number]
+        guard let agent = deployment.blueprint["default"] else { preconditionFailure("no agent") }
+        return agent.ledger.counters[number]
     }
 
     /// What is wrong, at the end of a test: all peers leave, time passes, and nothing may be left.
     func finish(_ clients: ManualClient...) -> [String] {
         for client in clients { client.close() }
-        for connection in upstream.connections { connection.close() }
+        var all = others
+        all["default"] = upstream
+        for connection in all.values.flatMap(\.connections) { connection.close() }
         pass(.seconds(300))
-        deployment.checkEnd(paths: ["default": upstream.path])
+        deployment.checkEnd(paths: all.mapValues(\.path))
         return world.violations
     }
 }
@@ -127,6 +138,8 @@ final class ManualClient: ManualPeer {
 /// An upstream of a scenario, which only takes connections.
 final class ManualUpstream: SimulatedServer {
     let path = SimulatedPath()
+    /// Whether new connections take what comes at once.
+    var reads = true
     private(set) var connections: [ManualPeer] = []
 
     fileprivate init(_ world: SimulatedWorld) {}
@@ -137,6 +150,7 @@ final class ManualUpstream: SimulatedServer {
     func accepted(_ far: SimulatedEnd) {
         let peer = ManualPeer()
         peer.end = far
+        peer.reads = reads
         far.observer = peer
         connections.append(peer)
         peer.changed(far)
@@ -149,9 +163,9 @@ extension ManualPeer {
         send("HTTP/1.1 200 OK\r\nContent-Length: \(body.utf8.count)\r\n\(fields)\r\n\(body)")
     }
 
-    /// Asks for `/` with a method.
-    func ask(_ method: String = "GET", _ fields: String = "", body: String = "") {
+    /// Asks for a path, `/` unless it says otherwise, with a method.
+    func ask(_ method: String = "GET", _ fields: String = "", body: String = "", path: String = "/") {
         let length = body.isEmpty ? "" : "Content-Length: \(body.utf8.count)\r\n"
-        send("\(method) / HTTP/1.1\r\nHost: a\r\n\(fields)\(length)\r\n\(body)")
+        send("\(method) \(path) HTTP/1.1\r\nHost: a\r\n\(fields)\(length)\r\n\(body)")
     }
 }

@@ -7,7 +7,7 @@ import Testing
 /// An agent whose traffic is split, from the clients to the upstream, and the trial that measures it.
 @Suite struct SplitTests {
     private func trial(_ scenario: Scenario) -> TrialSnapshot? {
-        scenario.deployment.blueprint.trials["default"]?.read()
+        scenario.deployment.blueprint["default"]?.trial?.read()
     }
 
     // Sends so many requests, one after the other; the upstream answers each at once.
@@ -94,7 +94,7 @@ import Testing
     @Test("an exchange belongs to the trial that it began in")
     func lateAnswer() throws {
         let scenario = Scenario { $0.split = 100 }
-        let first = try #require(scenario.deployment.blueprint.trials["default"])
+        let first = try #require(scenario.deployment.blueprint["default"]?.trial)
         let client = scenario.client()
         client.ask()
         scenario.settle()

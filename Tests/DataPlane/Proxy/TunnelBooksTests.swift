@@ -80,9 +80,8 @@ import Testing
         scenario.deployment.change(agent: "default") { $0.mode = .keepalive }
         scenario.deployment.change(agent: "default") { $0.maxSockets = 1 }
         scenario.settle()
-        for node in scenario.deployment.nodes {
-            scenario.deployment.on(node.worker) { $0.proxy.agents["default"]?.closeFree(.drain) }
-        }
+        scenario.deployment.close("default")
+        scenario.deployment.drain("default")
         scenario.pass(.seconds(10))
         client.send("x")
         upstream.send("y")

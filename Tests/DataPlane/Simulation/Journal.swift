@@ -32,16 +32,24 @@ final class Journal {
         /// How many forwards it has left at the upstream; nil where it does not say.
         var forwards: Int?
         var attempts: [Attempt] = []
+        /// The beginning of its path by which it is routed.
+        var prefix = ""
+        /// When its client began to send it.
+        var sentAt: UInt64 = 0
         /// When an upstream last sent or received a byte of it.
         var lastActivity: UInt64 = 0
     }
 
     private(set) var requests: [Request] = []
+    /// What the operator did with agents and routes.
+    let regimes = Regimes()
     /// Requests that a client has begun to send.
     var sent = 0
     /// Requests that got the upstream's whole answer, one that the proxy made, or none.
     var whole = 0
     var problems = 0
+    /// Requests that were refused for their agent was drained, or because there was no route for them.
+    var refusals = 0
     var cut = 0
     /// How often each kind of thing happened, so that a test can see whether runs are as varied as they should be.
     private(set) var tally: [String: Int] = [:]
@@ -54,6 +62,13 @@ final class Journal {
     func ask(_ method: String, bodyCount: Int, hasTrailers: Bool) -> Int {
         requests.append(Request(method: method, bodyCount: bodyCount, hasTrailers: hasTrailers))
         return requests.count - 1
+    }
+
+    /// A client begins to send a request.
+    func sends(_ id: Int, prefix: String) {
+        sent += 1
+        requests[id].prefix = prefix
+        requests[id].sentAt = world.now
     }
 
     /// A request comes over a Unix socket.

@@ -35,7 +35,7 @@ struct LongSimulation {
         var seed = first
         while ContinuousClock.now < end, failures.count < Self.failuresMax {
             // Most of what can be found lies in trouble.
-            one(seed % 8 == 0 ? .calm : seed % 8 == 1 ? .switching : .trouble, seed)
+            one(seed % 8 == 0 ? .calm : seed % 8 == 1 ? .switching : seed % 8 == 2 ? .operating : .trouble, seed)
             seed += 1
             if ContinuousClock.now - reportedAt > Self.reportEvery { report(seed) }
         }

@@ -195,6 +195,18 @@ struct Mutation: CustomTestStringConvertible {
             "exchange.expectsContinue && reasons.contains(.clientReadable) && exchange.status == 0\n",
             "exchange.expectsContinue && reasons.isEmpty && exchange.status == 0\n",
             seeds: 50),
+        Mutation(
+            "forgets for whom a socket was closed to make room",
+            "Agents/LedgerState.swift",
+            "if waiter.mode == .normal, waiter.loop == loop { promised[loop].append(waiter) }",
+            "_ = waiter.mode",
+            seeds: 22),
+        Mutation(
+            "takes a request that waits for one that may have any socket",
+            "Agents/LedgerState.swift",
+            "Waiter(ticket: ticket, mode: mode, since",
+            "Waiter(ticket: ticket, mode: .keepalive, since",
+            seeds: 19),
     ]
 }
 

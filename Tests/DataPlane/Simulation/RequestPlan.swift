@@ -14,6 +14,8 @@ struct RequestPlan {
     let id: Int
     let method: String
     let isOld: Bool
+    /// The beginning of its path by which it is routed; CONNECT has none.
+    private(set) var prefix = ""
     private(set) var saysClose = false
     private(set) var expects = false
     private(set) var answerer = Answerer.upstream
@@ -68,9 +70,10 @@ struct RequestPlan {
         head = Array((text + "\r\n").utf8)
     }
 
-    private func line(_ world: SimulatedWorld, _ prefixes: [String]) -> String {
+    private mutating func line(_ world: SimulatedWorld, _ prefixes: [String]) -> String {
         let authority = world.chance(100) ? "http://sim.test" : ""
-        let target = isConnect ? "sim.test:443" : "\(authority)\(world.among(prefixes))/\(id)"
+        if !isConnect { prefix = world.among(prefixes) }
+        let target = isConnect ? "sim.test:443" : "\(authority)\(prefix)/\(id)"
         return
             "\(method) \(target) HTTP/1.\(isOld ? 0 : 1)\r\nHost: sim.test\(isConnect ? ":443" : "")\r\nX-Id: \(id)\r\n"
             + (world.chance(100) ? "X-Forwarded-For: 192.0.2.\(id % 250)\r\n" : "")

@@ -10,6 +10,8 @@ enum Rule: String, CaseIterable {
     case silence
     /// What an upstream receives is one client's request after the other, rewritten as the RFCs ask.
     case ownRequest
+    /// A request goes to the agent that its route named when its head was whole, and none to one that was drained or gone.
+    case routing
     /// No request comes to an upstream twice, but for one repetition of an idempotent one.
     case sentOnce
     /// A malformed request is refused, and no upstream hears of it.

@@ -8,6 +8,9 @@ enum RunKind: String, CaseIterable, Sendable, CustomTestStringConvertible {
     case calm
     /// Modes and limits change meanwhile: every request gets its answer all the same.
     case switching
+    /// Agents come and go and are drained, routes change and sockets are closed meanwhile: every request gets its answer,
+    /// unless its agent was drained or there was no route for it.
+    case operating
     /// All goes wrong that can: each answer is right, or an error, or visibly cut.
     case trouble
 
@@ -19,7 +22,14 @@ enum RunKind: String, CaseIterable, Sendable, CustomTestStringConvertible {
             case .switching:
                 swarm.changesMax = 60
                 swarm.changesModesOnly = true
-            case .trouble: swarm.addTrouble(world: world)
+            case .operating:
+                swarm.addOperations(world)
+                swarm.changesMax = world.among([0, 20])
+                swarm.changesModesOnly = true
+            case .trouble:
+                swarm.addTrouble(world: world)
+                // By the seed, so that those without it are as they would be.
+                if seed % 4 == 3 { swarm.addOperations(world) }
             }
         }
         run.run()
@@ -31,6 +41,9 @@ enum RunKind: String, CaseIterable, Sendable, CustomTestStringConvertible {
         switch self {
         case .calm:
             let lost = run.journal.sent - run.journal.whole
+            return run.world.violations + run.problems + (lost == 0 ? [] : ["\(lost) requests got no answer"])
+        case .operating:
+            let lost = run.journal.sent - run.journal.whole - run.journal.refusals
             return run.world.violations + run.problems + (lost == 0 ? [] : ["\(lost) requests got no answer"])
         case .switching: return run.world.violations + run.problems
         case .trouble: return run.world.violations

@@ -176,7 +176,31 @@ extension ScriptedConnection {
         }
         checkTooEarly(text, of: plan)
         world.note("problem", Int(message.second) ?? 0, plan.id)
+        if isRefusal(message.second, text, of: plan) {
+            // Of a request with a body that was not read, the refusal is the connection's last answer.
+            journal.refusals += message.value("connection") == "close" ? next - answered : 1
+            return
+        }
         client.sawProblem(message.second, of: plan.id, text)
+    }
+
+    // Whether the operator is the reason, who drained the agent or left no route. The answer to HEAD does not say so.
+    private func isRefusal(_ status: String, _ text: String, of plan: RequestPlan) -> Bool {
+        let since = journal.requests[plan.id].sentAt
+        switch status {
+        case "503":
+            let mayBe = journal.regimes.mayBeDrained(prefix: plan.prefix, since: since)
+            guard plan.method == "HEAD" ? mayBe : text.contains("problem:agent-draining\"") else { return false }
+            if !mayBe { violate(.routing, "request \(plan.id) was refused, and its agent not drained") }
+            journal.count("agent drained")
+            return true
+        case "404":
+            let mayBe = journal.regimes.mayLackRoute(prefix: plan.prefix, since: since)
+            if !mayBe { violate(.routing, "no route for request \(plan.id)") }
+            journal.count("no route")
+            return true
+        default: return false
+        }
     }
 
     /// The connection ended: what came of an answer until then must be the beginning of the right one.

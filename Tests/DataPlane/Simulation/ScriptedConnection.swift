@@ -200,7 +200,7 @@ final class ScriptedConnection: EndObserver {
         while next < plans.count, next - answered < depth {
             let plan = plans[next]
             next += 1
-            journal.sent += 1
+            journal.sends(plan.id, prefix: plan.prefix)
             watchWaiting(plan)
             if output.isEmpty { planStart = totalSent }
             output += plan.head

@@ -3,6 +3,8 @@
 final class ScriptedUpstream {
     let world: SimulatedWorld
     let journal: Journal
+    /// The agent's.
+    let name: String
     /// One for all addresses: so a connect to one of them never overtakes an end sent to another.
     let path = SimulatedPath()
     let manners: UpstreamManners
@@ -18,9 +20,12 @@ final class ScriptedUpstream {
     private(set) var isCalm = false
     private var connections: [ObjectIdentifier: UpstreamConnection] = [:]
 
-    init(world: SimulatedWorld, journal: Journal, manners: UpstreamManners, addresses: [ServerAddress]) {
+    init(
+        world: SimulatedWorld, journal: Journal, name: String, manners: UpstreamManners, addresses: [ServerAddress]
+    ) {
         self.world = world
         self.journal = journal
+        self.name = name
         self.manners = manners
         self.addresses = addresses
         for address in addresses { world.serve(address, Door(self, address)) }

@@ -15,9 +15,9 @@ extension SimulatedDeployment {
         var retries: UInt64 = 0
     }
 
-    func figures(of agent: String) -> Figures {
+    func figures(of ledger: AgentLedger) -> Figures {
         var figures = Figures()
-        for counters in blueprint.ledgers[agent]?.counters ?? [] {
+        for counters in ledger.counters {
             figures.created &+= counters.created[0].value &+ counters.created[1].value
             for reason in CloseReason.allCases { figures.closed &+= counters.closed[reason.rawValue].value }
             figures.connecting &+= counters.connecting.value
@@ -34,19 +34,23 @@ extension SimulatedDeployment {
 
     /// Holds the books against what the world knows; to be called after each turn.
     func checkBooks(paths: [String: SimulatedPath]) {
-        var upstreamCount = 0
-        for agent in blueprint.configuration.agents.map(\.name) {
-            let figures = figures(of: agent)
+        var permits: [String: Int] = [:]
+        for agent in incarnations {
+            guard let ledger = agent.ledger else { continue }
+            let figures = figures(of: ledger)
             let open = figures.connecting &+ figures.active &+ figures.free
-            let underWay = UInt64(post.socketsUnderWay[agent, default: 0])
+            let underWay = UInt64(post.socketsUnderWay[agent.id, default: 0])
             if figures.created &- figures.closed != open &+ underWay {
-                world.violate(.books, "\(agent): \(figures.created) created, \(figures.closed) closed, \(open) open")
+                world.violate(
+                    .books, "\(agent.name): \(figures.created) created, \(figures.closed) closed, \(open) open")
             }
-            let descriptors = paths[agent]?.open ?? 0
-            upstreamCount += descriptors
-            let permits = blueprint.ledgers[agent]?.figures.permits ?? 0
-            if descriptors > permits {
-                world.violate(.books, "\(agent): \(descriptors) descriptors for \(permits) permits")
+            permits[agent.name, default: 0] += ledger.figures.permits
+        }
+        var upstreamCount = 0
+        for (name, path) in paths {
+            upstreamCount += path.open
+            if path.open > permits[name, default: 0] {
+                world.violate(.books, "\(name): \(path.open) descriptors for \(permits[name, default: 0]) permits")
             }
         }
         if Int(clientCount) != world.openDescriptors - upstreamCount {
@@ -59,14 +63,19 @@ extension SimulatedDeployment {
     func checkNobodyStarves() {
         // A raised limit serves nobody before a loop has heard of it.
         guard appliesUnderWay == 0 else { return }
-        for agent in blueprint.configuration.agents.map(\.name) {
-            guard let ledger = blueprint.ledgers[agent]?.figures, ledger.waiting > 0 else { continue }
-            if ledger.permits < ledger.limit {
+        for agent in incarnations {
+            guard let ledger = agent.ledger else { continue }
+            let figures = ledger.figures
+            guard figures.waiting > 0 else { continue }
+            if figures.permits < figures.limit {
                 world.violate(
-                    .starving, "\(agent): \(ledger.waiting) wait, \(ledger.permits) of \(ledger.limit) are out")
+                    .starving,
+                    "\(agent.name): \(figures.waiting) wait, \(figures.permits) of \(figures.limit) are out")
             }
-            let free = figures(of: agent).free
-            if free > 0 { world.violate(.starving, "\(agent): \(ledger.waiting) wait, \(free) sockets are free") }
+            let free = self.figures(of: ledger).free
+            if free > 0 {
+                world.violate(.starving, "\(agent.name): \(figures.waiting) wait, \(free) sockets are free")
+            }
         }
     }
 
@@ -104,17 +113,32 @@ extension SimulatedDeployment {
         }
         let left = connections.count { $0.connection != nil }
         if left > 0 { world.violate(.nothingLeft, "\(left) connections were never freed") }
-        for agent in blueprint.configuration.agents.map(\.name) {
-            let figures = figures(of: agent)
-            if figures.connecting &+ figures.active &+ figures.free &+ figures.pending > 0 {
-                world.violate(.nothingLeft, "\(agent): gauges stand at \(figures)")
-            }
-            if let ledger = blueprint.ledgers[agent]?.figures, ledger.permits > 0 || ledger.waiting > 0 {
-                world.violate(.nothingLeft, "\(agent): \(ledger.permits) permits out, \(ledger.waiting) wait")
-            }
-        }
+        checkAgentsEnd()
         if world.openDescriptors > 0 {
             world.violate(.descriptors, "\(world.openDescriptors) descriptors were never closed")
+        }
+    }
+
+    // The agents of the configuration have nothing left, and of the others nothing at all is left.
+    private func checkAgentsEnd() {
+        let present = Set(blueprint.agents.map(\.id))
+        for agent in incarnations {
+            guard let ledger = agent.ledger else { continue }
+            if !present.contains(agent.id) { world.violate(.nothingLeft, "the removed \(agent.name) is still there") }
+            let figures = figures(of: ledger)
+            if figures.connecting &+ figures.active &+ figures.free &+ figures.pending > 0 {
+                world.violate(.nothingLeft, "\(agent.name): gauges stand at \(figures)")
+            }
+            let (_, permits, waiting) = ledger.figures
+            if permits > 0 || waiting > 0 {
+                world.violate(.nothingLeft, "\(agent.name): \(permits) permits out, \(waiting) wait")
+            }
+        }
+        for (number, node) in nodes.enumerated() {
+            let count = on(node.worker) { $0.proxy.agents.count }
+            if count != present.count {
+                world.violate(.nothingLeft, "loop \(number) has \(count) agents, not \(present.count)")
+            }
         }
     }
 }

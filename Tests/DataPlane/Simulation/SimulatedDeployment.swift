@@ -13,11 +13,18 @@ final class SimulatedDeployment {
         var stalledUntil: UInt64 = 0
         /// The figures of its last turn, for the trace.
         var turns = 0
+        /// Of the configuration that it works by.
+        var generation: UInt64 = 1
     }
 
     let world: SimulatedWorld
     private(set) var nodes: [Node] = []
-    private(set) var blueprint: Blueprint
+    /// What is in force, or will be when all loops have heard of it.
+    var blueprint: Blueprint
+    /// Every agent that there was, whether or not it is still there.
+    var incarnations: [Incarnation] = []
+    /// How many loops have yet to hear of a change.
+    var appliesUnderWay = 0
     /// By worker; the Unix socket's behind them, if there is one.
     private(set) var listeners: [SimulatedListener] = []
     /// Messages between workers that are under way.
@@ -26,6 +33,10 @@ final class SimulatedDeployment {
     var onStep: (() -> Void)?
     /// Called when all loops wait, before any time passes.
     var onRest: (() -> Void)?
+    /// Called when the configuration has changed, before any loop has heard of it.
+    var onChange: (() -> Void)?
+    /// Called when a loop has heard of it.
+    var onApplied: (() -> Void)?
     private(set) var isStopped = false
     var connections: [WeakConnection] = []
 
@@ -37,15 +48,8 @@ final class SimulatedDeployment {
     ) {
         self.world = world
         post = Post(world: world)
-        var ledgers: [String: AgentLedger] = [:]
-        for agent in configuration.agents {
-            ledgers[agent.name] = AgentLedger(
-                settings: agent.settings, counters: (0..<loops).map { _ in AgentCounters() })
-        }
         blueprint = Blueprint(
-            generation: 1, configuration: configuration, ledgers: ledgers,
-            addresses: Self.addresses(of: configuration), eras: [:],
-            trials: Blueprint.trials(of: configuration, loops: loops))
+            configuration, addresses: Self.addresses(of: configuration.agents), loops: loops, descriptors: .max)
         var shared: (Descriptor, SimulatedListener)?
         let unix = listensOnUnix ? world.listen(isUnix: true) : nil
         let clients = (0..<loops).map { _ in ClientCounters(listeners: listensOnUnix ? 2 : 1) }
@@ -63,18 +67,7 @@ final class SimulatedDeployment {
         }
         if let unix { listeners.append(unix.1) }
         post.workers = nodes.map(\.worker)
-    }
-
-    private static func addresses(of configuration: Configuration) -> [String: ResolvedAddress] {
-        var addresses: [String: ResolvedAddress] = [:]
-        for agent in configuration.agents {
-            addresses[agent.name] =
-                switch agent.settings.upstream.address {
-                case .tcp(_, let port): SimulatedKernel.address(port: port)
-                case .unix(let path): SimulatedKernel.unix(path: path)
-                }
-        }
-        return addresses
+        noteAgents()
     }
 
     // MARK: Steps
@@ -135,9 +128,19 @@ final class SimulatedDeployment {
             node.worker.executor.drain()
         }
         nodes[index].turns += 1
+        let generation = on(node.worker) { $0.generation }
+        if generation != node.generation {
+            nodes[index].generation = generation
+            onApplied?()
+        }
         world.note("turn", index, nodes[index].turns)
         remember(index)
         onStep?()
+    }
+
+    /// Lets loop number `index` do nothing for a while.
+    func stall(_ index: Int, for duration: Duration) {
+        nodes[index].stalledUntil = world.now + duration.wholeNanoseconds
     }
 
     /// Runs `body` on the loop of `worker`, as its thread would.
@@ -184,43 +187,6 @@ final class SimulatedDeployment {
 
     private var accepted: [Int: UInt64] = [:]
 
-    // MARK: Changes
-
-    /// Changes an agent's settings as the running proxy does: the ledger first, then each loop in its own time, at most
-    /// `delayMax` nanoseconds later.
-    func change(agent name: String, delayMax: UInt64 = 0, _ change: (inout AgentSettings) -> Void) {
-        var configuration = blueprint.configuration
-        guard let index = configuration.agents.firstIndex(where: { $0.name == name }) else { return }
-        let before = configuration.agents[index].settings
-        change(&configuration.agents[index].settings)
-        let after = configuration.agents[index].settings
-        world.note("change", index)
-        let faults = configuration.faults()
-        precondition(faults.isEmpty, "\(faults)")
-        blueprint.ledgers[name]?.apply(after)
-        var eras = blueprint.eras
-        if after.upstream != before.upstream { eras[name, default: 0] += 1 }
-        apply(configuration, eras: eras, delayMax: delayMax)
-    }
-
-    /// How many loops have yet to hear of a change.
-    private(set) var appliesUnderWay = 0
-
-    private func apply(_ configuration: Configuration, eras: [String: UInt64], delayMax: UInt64) {
-        blueprint = Blueprint(
-            generation: blueprint.generation + 1, configuration: configuration, ledgers: blueprint.ledgers,
-            addresses: Self.addresses(of: configuration), eras: eras,
-            trials: Blueprint.trials(of: configuration, loops: nodes.count, after: blueprint))
-        let changed = blueprint
-        for node in nodes {
-            appliesUnderWay += 1
-            world.after(delayMax == 0 ? 0 : world.number() % delayMax) { [self] in
-                appliesUnderWay -= 1
-                Task(executorPreference: node.worker.executor) { await node.worker.apply(changed) }
-            }
-        }
-    }
-
     /// Stops all loops; what is still under way `grace` nanoseconds later is cut, nothing without one.
     func stop(grace: UInt64? = nil) {
         isStopped = true
@@ -252,7 +218,7 @@ extension SimulatedDeployment.Node {
 final class Post: @unchecked Sendable {
     var workers: [Worker<SimulatedKernel>] = []
     /// Sockets that no loop has at the moment, by agent.
-    private(set) var socketsUnderWay: [String: Int] = [:]
+    private(set) var socketsUnderWay: [AgentID: Int] = [:]
     /// How many messages there were, and how many of them carried a socket.
     private(set) var messageCount = 0
     private(set) var socketCount = 0
@@ -260,7 +226,7 @@ final class Post: @unchecked Sendable {
 
     init(world: SimulatedWorld) { self.world = world }
 
-    func callAsFunction(_ number: Int, _ agent: String, _ message: AgentMessage) {
+    func callAsFunction(_ number: Int, _ agent: AgentID, _ message: AgentMessage) {
         world.checkThread()
         let worker = workers[number]
         let isSocket = if case .socket = message { 1 } else { 0 }

@@ -11,19 +11,18 @@ final class SimulatedRun {
     /// Requests that did not get their upstream's answer, in words.
     private(set) var problems: [String] = []
 
-    private let swarm: Swarm
+    let swarm: Swarm
     private var upstreams: [String: ScriptedUpstream] = [:]
     private var clients: [ScriptedClient] = []
-    private var allowances: [String: Allowance] = [:]
+    private var allowances = Allowances()
     private var patience: Patience
     private var changesUnderWay = 0
     private var steps = 0
 
-    // How many sockets an agent may have: its limit, or what was out when that was lowered, until it has fallen.
-    private struct Allowance {
-        var now: Int
-        var past: [(time: UInt64, value: Int)] = []
-    }
+    /// Where requests go at first; every run's clients use these prefixes.
+    static let routes = [
+        Route(prefix: "/k", stripPrefix: true, agent: "keep"), Route(prefix: "/", agent: "default"),
+    ]
 
     /// A run by `seed`; `shape` makes it what it is.
     init(seed: UInt64, _ shape: (inout Swarm, SimulatedWorld) -> Void) {
@@ -36,12 +35,11 @@ final class SimulatedRun {
         journal = Journal(world: world)
         patience = Patience(limits: swarm.limits)
         var configuration = Configuration()
-        configuration.agents = swarm.agents.map { .init(name: $0.name, settings: $0.settings) }
+        // Any further one may come later.
+        configuration.agents = swarm.agents.prefix(2).map { .init(name: $0.name, settings: $0.settings) }
         configuration.client = swarm.limits
         configuration.connect = swarm.connect
-        configuration.routes = [
-            Route(prefix: "/k", stripPrefix: true, agent: "keep"), Route(prefix: "/", agent: "default"),
-        ]
+        configuration.routes = Self.routes
         deployment = SimulatedDeployment(
             world: world, loops: swarm.loops, configuration: configuration, sharesListener: swarm.sharesListener,
             listensOnUnix: swarm.listensOnUnix)
@@ -51,16 +49,20 @@ final class SimulatedRun {
         }
         deployment.onStep = { [unowned self] in stepped() }
         deployment.onRest = { [unowned self] in deployment.checkNobodyStarves() }
+        journal.regimes.begin(deployment.blueprint, now: world.now)
+        deployment.onChange = { [unowned self] in journal.regimes.begin(deployment.blueprint, now: world.now) }
+        deployment.onApplied = { [unowned self] in
+            journal.regimes.end(before: deployment.oldestGeneration, now: world.now)
+        }
     }
 
     private func addUpstream(of agent: Swarm.Agent) {
         let upstream = ScriptedUpstream(
-            world: world, journal: journal, manners: swarm.upstreams, addresses: agent.addresses.map(ServerAddress.init)
-        )
+            world: world, journal: journal, name: agent.name, manners: swarm.upstreams,
+            addresses: agent.addresses.map(ServerAddress.init))
         upstreams[agent.name] = upstream
-        allowances[agent.name] = Allowance(now: agent.settings.maxSockets)
         upstream.tunnelTimeout = swarm.limits.tunnelTimeout.wholeNanoseconds
-        upstream.limit = { [unowned self] in allowed(agent.name) }
+        upstream.limit = { [unowned self] in allowances.allowed(agent.name, deployment) }
         upstream.moved(to: ServerAddress(agent.settings.upstream.address))
         patience.include(agent.settings)
     }
@@ -94,6 +96,8 @@ final class SimulatedRun {
         journal.count("permit", deployment.post.messageCount - deployment.post.socketCount)
         deployment.onStep = nil
         deployment.onRest = nil
+        deployment.onChange = nil
+        deployment.onApplied = nil
         world.end()
     }
 
@@ -103,6 +107,7 @@ final class SimulatedRun {
     private func checkFreshRequests() {
         world.faults = .none
         for upstream in upstreams.values { upstream.calmDown() }
+        if swarm.operationsMax > 0 { putRight() }
         deployment.run(for: .seconds(20))
         if deployment.isStopped { return }
         let before = (journal.whole, problems.count)
@@ -135,6 +140,13 @@ final class SimulatedRun {
             changesUnderWay += 1
             world.after(world.number() % 300_000_000) { [self] in change() }
         }
+        for _ in 0..<(swarm.operationsMax == 0 ? 0 : world.pick(0...swarm.operationsMax)) {
+            changesUnderWay += 1
+            world.after(world.number() % 300_000_000) { [self] in
+                changesUnderWay -= 1
+                operate()
+            }
+        }
         for _ in 0..<(swarm.exhaustionsMax == 0 ? 0 : world.pick(0...swarm.exhaustionsMax)) {
             world.after(world.number() % 300_000_000) { [self] in
                 guard world.descriptorsMax == .max else { return }
@@ -152,21 +164,29 @@ final class SimulatedRun {
     private func change() {
         let agent = world.among(swarm.agents)
         let delay: UInt64 = world.among([0, 1_000_000, 20_000_000])
-        upstreams[agent.name]?.moves()
+        move(agent, delay)
         deployment.change(agent: agent.name, delayMax: delay) {
             swarm.change(&$0, of: agent, world)
             patience.include($0)
         }
-        let generation = deployment.blueprint.generation
+        changesUnderWay -= 1
+    }
+
+    /// An agent's address may be about to change, at most `delay` from now on the last of the loops.
+    func move(_ agent: Swarm.Agent, _ delay: UInt64) {
+        guard let upstream = upstreams[agent.name] else { return }
+        changesUnderWay += 1
+        upstream.moves()
+        let generation = deployment.blueprint.generation + 1
         // By then all loops have taken it over, even if they were stalled.
         world.after(delay + 100_000_000) { [self] in
             changesUnderWay -= 1
             guard generation == deployment.blueprint.generation,
-                let settings = deployment.blueprint.configuration.settings(of: agent.name)
+                let settings = deployment.blueprint.configuration.settings(of: agent.name),
+                // One that was removed may still serve those that waited.
+                deployment.incarnations.count(where: { $0.name == agent.name && $0.ledger != nil }) == 1
             else { return }
-            for other in swarm.agents where other.name == agent.name {
-                upstreams[other.name]?.moved(to: ServerAddress(settings.upstream.address))
-            }
+            upstream.moved(to: ServerAddress(settings.upstream.address))
         }
     }
 
@@ -176,28 +196,7 @@ final class SimulatedRun {
         deployment.checkBooks(paths: paths)
         steps += 1
         if steps.isMultiple(of: 16) { deployment.checkBuffers() }
-        for agent in swarm.agents {
-            guard var allowance = allowances[agent.name], let ledger = deployment.blueprint.ledgers[agent.name] else {
-                continue
-            }
-            let figures = ledger.figures
-            let now = max(figures.limit, min(allowance.now, figures.permits))
-            if figures.permits > max(figures.limit, allowance.now) {
-                world.violate(.books, "\(agent.name): \(figures.permits) permits, \(allowance.now) were allowed")
-            }
-            guard now != allowance.now else { continue }
-            allowance.past.append((world.now, allowance.now))
-            allowance.now = now
-            allowances[agent.name] = allowance
-        }
-    }
-
-    // What an upstream may see is what was allowed while the connect was under way.
-    private func allowed(_ agent: String) -> Int {
-        guard let allowance = allowances[agent] else { return 0 }
-        let past = allowance.past.reversed().prefix { $0.time + 2_000_000 >= world.now }.map(\.value)
-        let limit = deployment.blueprint.ledgers[agent]?.figures.limit ?? 0
-        return max(allowance.now, past.max() ?? 0, limit)
+        allowances.note(deployment)
     }
 }
 

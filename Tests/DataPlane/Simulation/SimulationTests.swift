@@ -7,13 +7,16 @@ import Testing
 /// Whole deployments in a simulated world: `SLUICE_SEEDS=1000` runs that many, `SLUICE_SEED=7` replays one,
 /// `SLUICE_TRACE=1` prints all that happens in it, and `SLUICE_SIMULATE=10m` runs new ones for as long as it says.
 @Suite(.serialized) struct SimulationTests {
-    @Test("without trouble every request gets its answer", arguments: Seeds.forThisRun(25))
+    @Test("without trouble every request gets its answer", arguments: Seeds.forThisRun(20))
     func calm(seed: UInt64) { check(.calm, seed) }
 
-    @Test("no request fails because modes and limits change", arguments: Seeds.forThisRun(40))
+    @Test("no request fails because modes and limits change", arguments: Seeds.forThisRun(30))
     func switching(seed: UInt64) { check(.switching, seed) }
 
-    @Test("in any trouble each answer is right or an error", arguments: Seeds.forThisRun(200))
+    @Test("no request is lost to what an operator does to agents", arguments: Seeds.forThisRun(40))
+    func operating(seed: UInt64) { check(.operating, seed) }
+
+    @Test("in any trouble each answer is right or an error", arguments: Seeds.forThisRun(175))
     func trouble(seed: UInt64) { check(.trouble, seed) }
 
     private func check(_ kind: RunKind, _ seed: UInt64) {
@@ -46,7 +49,8 @@ import Testing
     private static let kinds = [
         "reused", "retry", "early answer", "early answer and a close", "cut answer", "handover", "permit",
         "idempotent request met a stale socket", "other request met a stale socket", "unix client", "unix upstream",
-        "garbage answer", "overlong answer", "unasked bytes", "client ignores an end", "trailers",
+        "agent removed", "agent drained", "no route", "operator closed a socket", "garbage answer", "overlong answer",
+        "unasked bytes", "client ignores an end", "trailers",
         "flood of interims", "ignored Expect", "upstream left within a request", "client left within an answer",
         "GET tunnel", "CONNECT tunnel", "TRACE at its last hop", "OPTIONS at its last hop", "508",
         "client stalls", "client halfCloses", "client closes", "client resets",

@@ -26,6 +26,8 @@ struct Swarm {
     var changesMax = 0
     /// Whether changes are of the mode, the split, the number of sockets and the address alone.
     var changesModesOnly = false
+    /// How often the operator does something to agents, routes or sockets, at most; 0 for never.
+    var operationsMax = 0
     /// Out of a thousand runs so many are stopped in their midst.
     var stops = 0
     /// How often the process runs out of descriptors for a while.
@@ -67,6 +69,12 @@ struct Swarm {
         clients.bodyMax = bodyMax
         clients.bodies = world.among([300, 700])
         upstreams.bodyMax = bodyMax
+    }
+
+    /// Has an operator do things, for which a third agent lies ready.
+    mutating func addOperations(_ world: SimulatedWorld) {
+        agents.append(Self.agent("spare", port: 9021, mode: world.among([.keepalive, .normal]), world))
+        operationsMax = world.among([5, 40])
     }
 
     private static func agent(_ name: String, port: UInt16, mode: AgentMode, _ world: SimulatedWorld) -> Agent {

@@ -116,6 +116,10 @@ final class UpstreamConnection: EndObserver {
         saidClose = message.value("connection") == "close"
         if saidClose, exchanges > 0 { world.violate(.ownRequest, "request \(id) says close on a used socket") }
         guard let number = journal.arrived(id, method: message.first) else { return }
+        let request = journal.requests[id]
+        if !journal.regimes.mayReach(server.name, prefix: request.prefix, since: request.sentAt) {
+            world.violate(.routing, "request \(id) to \(request.prefix) came to \(server.name)")
+        }
         exchanges += 1
         self.id = id
         journal.active(id)

@@ -1,0 +1,1 @@
+../../DataPlane/Simulation/SimulatedDeployment+Changes.swift
