@@ -97,8 +97,8 @@ struct ExportKubernetes: AsyncParsableCommand {
         let names = agents.filter { $0.settings.upstream.address.isLoopback }.map(\.name)
         guard !names.isEmpty else { return }
         StandardError.write([
-            "\(names.joined(separator: ", ")): the upstream is on this machine, which in the gateway is its own pod; name "
-                + "a Service in its place"
+            "\(names.joined(separator: ", ")): the upstream is on this machine, which in the gateway is its own pod; "
+                + "name a Service in its place"
         ])
     }
 
