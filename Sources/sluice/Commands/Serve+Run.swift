@@ -156,7 +156,7 @@ private struct Server: Sendable {
         let hello = sleepServer == nil ? "agents: \(agents)" : "built-in sleep server; agents: \(agents)"
         return [
             "sluice \(Version.current), \(hello)",
-            "try: \(suggestion) and open \(adminURL)/",
+            "try: \(suggestion) and open \(admin.address.connectable.url(isTLS: admin.isTLS))/",
             "ready: proxy \(proxy.listeners.map(\.url).joined(separator: " ")), admin \(adminURL)",
         ]
     }
@@ -168,10 +168,7 @@ private struct Server: Sendable {
         let note = sleepServer == nil ? "" : " (waits 5 ms)"
         switch proxy.listeners.first {
         case .unix(let socket): return "curl --unix-socket \(socket) http://localhost\(path)\(note)"
-        case .tcp(let host, let port):
-            // An address that stands for all of the machine's is none to connect to.
-            let address = SocketAddress.tcp(host: host == "0.0.0.0" ? "127.0.0.1" : host, port: port)
-            return "curl \(address.url)\(path)\(note)"
+        case .some(let address): return "curl \(address.connectable.url)\(path)\(note)"
         case nil: return "sluice help"
         }
     }
@@ -241,6 +238,15 @@ extension SocketAddress {
         switch self {
         case .tcp: isTLS ? "https://\(self)" : "http://\(self)"
         case .unix: description
+        }
+    }
+
+    /// What a client on this machine connects to: an address that stands for all of the machine's is none.
+    fileprivate var connectable: SocketAddress {
+        switch self {
+        case .tcp("0.0.0.0", let port): .tcp(host: "127.0.0.1", port: port)
+        case .tcp("::", let port): .tcp(host: "::1", port: port)
+        default: self
         }
     }
 }

@@ -17,7 +17,8 @@ struct ExportOptions: ParsableArguments {
         }
     }
 
-    /// The Sluice that is meant: that of the file, or the one at `--admin` or `SLUICE_ADMIN`; without both nothing is known.
+    /// The Sluice that is meant: that of the file, or the one that runs at `--admin` or `SLUICE_ADMIN`. Without either
+    /// nothing is known of it.
     func deployment() async throws -> Deployment {
         let environment = ProcessInfo.processInfo.environment
         if let config {

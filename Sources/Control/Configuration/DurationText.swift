@@ -8,9 +8,10 @@ extension Duration {
         ]
         for unit in units where text.hasSuffix(unit.suffix) {
             let number = text.dropLast(unit.suffix.count)
-            guard let first = number.utf8.first, (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(first) else {
-                continue
-            }
+            // "ms" ends in "s" too. Digits and a point: hexadecimal or exponents are surely mistyped.
+            guard !number.isEmpty, number.utf8.first != UInt8(ascii: "."),
+                number.utf8.allSatisfy({ (48...57).contains($0) || $0 == UInt8(ascii: ".") })
+            else { continue }
             guard let value = Double(number), let duration = Duration(nanoseconds: value * unit.nanoseconds) else {
                 return nil
             }

@@ -22,7 +22,7 @@ struct Faults {
     func json(agent: String, time: String) -> String {
         let words = counts.map { "\($0.kind) \($0.count)" }.joined(separator: ", ")
         let json: JSONValue = [
-            "time": .string(time), "agent": .string(agent), "type": "requests-fail",
+            "time": .string(time), "agent": .string(agent), "kind": "requests-fail",
             "detail": .string("Requests of agent \"\(agent)\" fail: \(words)."),
         ]
         return String(decoding: json.encoded(), as: UTF8.self)
