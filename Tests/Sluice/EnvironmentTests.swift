@@ -1,4 +1,5 @@
 import Admin
+import Control
 import Testing
 
 @testable import sluice
@@ -31,6 +32,14 @@ struct EnvironmentTests {
         ])
     func others(name: String) {
         #expect(problems(nil, environment: [name: "tcp://10.0.0.1:1985"]).isEmpty)
+    }
+
+    @Test(
+        "the admin server's address may be the URL that clients know it by",
+        arguments: ["127.0.0.1:7", "http://127.0.0.1:7", "https://127.0.0.1:7/"])
+    func adminURL(text: String) throws {
+        let configuration = try read(nil, environment: ["SLUICE_ADMIN": text]).get().configuration
+        #expect(configuration.admin.listen == .tcp(host: "127.0.0.1", port: 7))
     }
 
     @Test(

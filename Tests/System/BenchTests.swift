@@ -92,4 +92,17 @@ struct BenchTests {
             #expect(text.contains("Handshake round trip (ms)              50.00         50.00"))
         }
     }
+
+    @Test("what the environment says to a server is not for the benchmark's own")
+    func environment() async throws {
+        try await onThread {
+            let outcome = try ChildProcess.run(
+                SluiceBinary.path, ["bench", "--users", "2", "--requests", "3", "--json"],
+                environment: [
+                    "SLUICE_ADMIN": "http://127.0.0.1:1", "SLUICE_MAX_SOCKETS": "none", "SLUICE_CONFIG": "/x",
+                ])
+            #expect(outcome.ending == .exit(0), "\(outcome.errorText)")
+            #expect(try JSON(outcome.output).runs[0].failed.int == 0)
+        }
+    }
 }

@@ -18,7 +18,9 @@ struct EnvironmentLayer {
         for override in known {
             guard let text = environment[override.variable], !text.isEmpty else { continue }
             let isList = override.target == .key("listen")
-            let texts = isList ? text.split(separator: ",", omittingEmptySubsequences: false).map(Self.trimmed) : [text]
+            let whole = override.variable == ClientOptions.server ? Self.addressOfURL(text) : text
+            let texts =
+                isList ? text.split(separator: ",", omittingEmptySubsequences: false).map(Self.trimmed) : [whole]
             values.append((override, texts))
         }
         for name in [Self.readToken, Self.changeToken] {
@@ -31,6 +33,14 @@ struct EnvironmentLayer {
             let hint = near.map { "did you mean \($0)?" } ?? "known are \(names.joined(separator: ", "))"
             problems.append(Problem(origin: .environment(name), path: "", message: "unknown variable; \(hint)"))
         }
+    }
+
+    /// The address in a URL. Clients take the same variable for the server that they ask, and there it is a URL as well:
+    /// whoever has set it for them can still start a server.
+    private static func addressOfURL(_ text: String) -> String {
+        guard let scheme = ["http://", "https://"].first(where: text.hasPrefix) else { return text }
+        let rest = text.dropFirst(scheme.count)
+        return String(rest.last == "/" ? rest.dropLast() : rest)
     }
 
     private static func trimmed(_ text: Substring) -> String {

@@ -31,7 +31,10 @@ struct ClientOptions: ParsableArguments {
     @Option(help: ArgumentHelp("For https: the PEM file of its key.", valueName: "file"), completion: .file())
     var keyFile: String?
 
-    /// The token in the environment that is meant for a client.
+    /// The variable that names the server: as a URL for clients, as an address for `serve` itself.
+    static let server = "SLUICE_ADMIN"
+
+    /// The variable with the token that is meant for a client.
     static let token = "SLUICE_TOKEN"
 
     // The first one that is there is taken.
@@ -46,18 +49,18 @@ struct ClientOptions: ParsableArguments {
 
     /// Which server is meant.
     func server(environment: [String: String]) throws -> AdminURL {
-        let variable = environment["SLUICE_ADMIN"].flatMap { $0.isEmpty ? nil : $0 }
+        let variable = environment[Self.server].flatMap { $0.isEmpty ? nil : $0 }
         guard let text = admin ?? variable else { return .usual }
         do throws(SettingFault) {
             return try AdminURL(text)
         } catch {
-            throw error.asUsage(of: admin == nil ? "SLUICE_ADMIN" : "--admin")
+            throw error.asUsage(of: admin == nil ? Self.server : "--admin")
         }
     }
 
     /// Whether a server was named, by flag or variable.
     func namesServer(environment: [String: String]) -> Bool {
-        admin != nil || environment["SLUICE_ADMIN"]?.isEmpty == false
+        admin != nil || environment[Self.server]?.isEmpty == false
     }
 
     /// The token that is shown to it; nil: none.
