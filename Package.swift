@@ -39,7 +39,7 @@ let package = Package(
         .executableTarget(
             name: "sluice",
             dependencies: [
-                "Admin", "Bench", "Control", "DataPlane", "Locks", "MicroHTTPD",
+                "Admin", "Bench", "CPage", "CTLSClient", "Control", "DataPlane", "Locks", "MicroHTTPD",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
@@ -71,6 +71,7 @@ let package = Package(
         .target(
             name: "CMicroHTTPD", dependencies: ["CLibMicroHTTPD"], exclude: ["library"],
             linkerSettings: [.linkedLibrary("gnutls")]),
+        .target(name: "CTLSClient", linkerSettings: [.linkedLibrary("gnutls")]),
         .target(name: "CReactor"),
 
         .target(name: "TestSupport", path: "Tests/Support", swiftSettings: strict),

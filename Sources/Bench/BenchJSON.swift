@@ -46,6 +46,8 @@ package struct BenchJSON: Encodable {
     private let requestsPerUser: Int
     private let delay: Double
     private let maxSockets: Int
+    // Left out when no network was modeled.
+    private let rtt: Double?
     private let runs: [Run]
     private let published: [String: PublishedRun]
 
@@ -55,6 +57,7 @@ package struct BenchJSON: Encodable {
         requestsPerUser = plan.requests
         delay = plan.delay.seconds
         maxSockets = plan.maxSockets
+        rtt = plan.roundTrip == .zero ? nil : plan.roundTrip.seconds
         self.runs = runs.map(Run.init)
         published = Dictionary(
             uniqueKeysWithValues: AgentMode.allCases.map { ($0.rawValue, PublishedRun.of($0)) })

@@ -14,13 +14,15 @@ package struct BenchPlan: Sendable {
     package var threads: Int?
     /// Another proxy that is loaded instead, with the same paths.
     package var against: SocketAddress?
+    /// The round trip of the network between proxy and upstream that each new connection's handshake takes.
+    package var roundTrip: Duration
     /// The program that is run as proxy and as sleep server.
     package var executable: String
 
     /// A plan.
     package init(
         users: Int, requests: Int, delay: Duration, maxSockets: Int, threads: Int?, against: SocketAddress?,
-        executable: String
+        roundTrip: Duration = .zero, executable: String
     ) {
         self.users = users
         self.requests = requests
@@ -28,6 +30,7 @@ package struct BenchPlan: Sendable {
         self.maxSockets = maxSockets
         self.threads = threads
         self.against = against
+        self.roundTrip = roundTrip
         self.executable = executable
     }
 

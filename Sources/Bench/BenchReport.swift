@@ -47,9 +47,15 @@ package enum BenchReport {
     private static let columnWidth = 14
 
     /// The comparison, line by line.
-    package static func comparison(_ runs: [BenchRun]) -> [String] {
+    ///
+    /// - Parameter roundTrip: What each new upstream connection's handshake took.
+    package static func comparison(_ runs: [BenchRun], roundTrip: Duration = .zero) -> [String] {
         let reports = runs.map { SiegeReport.lines($0.result) }
         var lines = [row("", runs.map(\.mode.rawValue))]
+        if roundTrip != .zero {
+            lines.append(
+                row("Handshake round trip (ms)", runs.map { _ in SiegeReport.fixed(roundTrip.seconds * 1000) }))
+        }
         for (index, line) in (reports.first ?? []).enumerated() {
             let unit = line.unit.isEmpty ? "" : " (\(line.unit))"
             lines.append(row(line.label + unit, reports.map { $0[index].value }))

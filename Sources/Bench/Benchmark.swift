@@ -33,7 +33,8 @@ package struct Benchmark: Sendable {
         defer { folder.remove() }
         let sleepLog = folder.path + "/sleep-server"
         let upstream = try ChildProcess(
-            plan.executable, ["sleep-server", "--listen", "127.0.0.1:0"], errorFile: sleepLog)
+            plan.executable, ["sleep-server", "--listen", "127.0.0.1:0", "--rtt", plan.roundTrip.text],
+            errorFile: sleepLog)
         defer { upstream.end() }
         let upstreamAddress = try await ReadyLine.wait(for: upstream, in: sleepLog, what: "sleep server")[0]
 

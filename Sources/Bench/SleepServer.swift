@@ -17,11 +17,15 @@ package final class SleepServer: Sendable {
 
     /// Listens on `address` and serves from then on.
     ///
+    /// - Parameter roundTrip: How far away it plays to be. A client of a real network may send its first request when
+    ///   its SYN has been answered, a round trip after it was sent (RFC 9293, section 3.5); here the kernel answers at
+    ///   once, and the first request of a connection is held back until a round trip after it was accepted. What
+    ///   a request and its response take on the way is not modeled: it is the same on a new and on a used socket.
     /// - Throws: Why it cannot.
-    package init(listen: SocketAddress) async throws(SettingFault) {
+    package init(listen: SocketAddress, roundTrip: Duration = .zero) async throws(SettingFault) {
         loop = try EventLoop(name: "sleep-server")
         let counts = Counts()
-        address = try await loop.listen(on: listen) { await Self.serve($0, counts) }
+        address = try await loop.listen(on: listen) { await Self.serve($0, counts, roundTrip: roundTrip) }
     }
 
     /// What it counts of its clients; `GET /stats` shows it.
@@ -48,10 +52,14 @@ package final class SleepServer: Sendable {
         }
     }
 
-    private static func serve(_ connection: Connection, _ counts: Counts) async {
+    private static func serve(_ connection: Connection, _ counts: Counts, roundTrip: Duration) async {
         counts.opened()
         defer { counts.closed() }
+        let established = connection.now + roundTrip.wholeNanoseconds
         while let request = await connection.receiveRequest(timeout: patience, bodyMax: bodyShownMax) {
+            if connection.now < established {
+                await connection.sleep(.nanoseconds(Int64(established - connection.now)))
+            }
             let body: [UInt8]
             if request.target == "/stats" {
                 body = Array((counts.json + "\n").utf8)

@@ -78,6 +78,12 @@ static const unsigned char token_js[] = {
 static const unsigned char openapi_json[] = {
 #embed "../../public/openapi.json"
 };
+static const unsigned char grafana_dashboard_json[] = {
+#embed "../../public/grafana-dashboard.json"
+};
+static const unsigned char prometheus_rules_yml[] = {
+#embed "../../public/prometheus-rules.yml"
+};
 
 static const sluice_page_file files[] = {
     {"index.html", index_html, sizeof index_html},
@@ -108,4 +114,15 @@ static const sluice_page_file files[] = {
 
 const sluice_page_file *sluice_page_file_at(size_t index) {
     return index < sizeof files / sizeof files[0] ? &files[index] : NULL;
+}
+
+// What the command line prints and the admin server does not serve.
+static const sluice_page_file exports[] = {
+    {"grafana-dashboard.json", grafana_dashboard_json, sizeof grafana_dashboard_json},
+    {"prometheus-rules.yml", prometheus_rules_yml, sizeof prometheus_rules_yml},
+    {"openapi.json", openapi_json, sizeof openapi_json},
+};
+
+const sluice_page_file *sluice_export_file_at(size_t index) {
+    return index < sizeof exports / sizeof exports[0] ? &exports[index] : NULL;
 }

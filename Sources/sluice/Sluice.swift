@@ -14,9 +14,13 @@ struct Sluice: AsyncParsableCommand {
               sluice --upstream http://127.0.0.1:8080 --max-sockets 50
               curl http://127.0.0.1:1985/
 
-            Exit codes: 0 after a clean stop, 64 usage, 69 an address that cannot be bound, 78 configuration.
+            Exit codes: 0 after a clean stop, 64 usage, 69 an address that cannot be bound, 78 configuration; those of \
+            agents are in its help.
             """,
         version: Version.current,
-        subcommands: [ServeCommand.self, CheckCommand.self, SleepServerCommand.self, BenchCommand.self],
+        subcommands: [
+            ServeCommand.self, AgentsCommand.self, CheckCommand.self, ExportCommand.self, BenchCommand.self,
+            SleepServerCommand.self,
+        ],
         defaultSubcommand: ServeCommand.self)
 }

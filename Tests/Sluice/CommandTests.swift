@@ -79,6 +79,28 @@ struct CommandTests {
         Usage("bench", "--delay", "1.5ms", says: "--delay: must be whole milliseconds, not 1500us"),
         Usage("bench", "--max-sockets", "-5", says: "--max-sockets: must be 1 to 1000000, not -5"),
         Usage("bench", "--threads", "2000", says: "--threads: must be 1 to 1024, not 2000"),
+        Usage("bench", "--rtt", "2s", says: "--rtt: must be 0s to 1s, not 2s"),
+        Usage("bench", "--rtt", "20ms", "--against", "http://h:1", says: "--rtt: goes with the benchmark's own"),
+        Usage("sleep-server", "--rtt", "x", says: "--rtt: must be a duration such as"),
+        Usage("agents", "list", "--admin", "x", says: "--admin: must be http://host:port, https://host:port"),
+        Usage("agents", "list", "--key-file", "x", says: "--certificate-file and --key-file belong together"),
+        Usage("agents", "list", "--token", "x", says: "Unknown option '--token'"),
+        Usage("agents", "show", says: "Missing expected argument '<name>'"),
+        Usage("agents", "switch", "k", "fast", says: "mode: must be keepalive or normal, not \"fast\""),
+        Usage("agents", "set", "k", says: "Missing expected argument '<key=value> ...'"),
+        Usage("agents", "set", "k", "split", says: "split: must be a setting and its value"),
+        Usage("agents", "set", "k", "=5", says: "=5: must be a setting and its value"),
+        Usage("agents", "set", "k", "split=1", "split=2", says: "split: is there twice"),
+        Usage("agents", "sockets", "k", "--state", "idle", says: "--state: must be connecting, active or free"),
+        Usage("agents", "watch", "--interval", "1ms", says: "--interval: must be 100ms to 1h, not 1ms"),
+        Usage("agents", "watch", "--count", "0", says: "--count: must be 1 to 1000000000, not 0"),
+        Usage("export", "completions", "--shell", "tcsh", says: "--shell: must be bash, zsh or fish, not \"tcsh\""),
+        Usage("export", "prometheus-rules", "--job", "a b", says: "--job: must be 1 to 64 letters"),
+        Usage("export", "openapi", "--config", "x", "--admin", "h:1", says: "two answers to one question"),
+        Usage("export", "systemd-unit", "--binary", "sluice", says: "--binary: must be an absolute path"),
+        Usage("export", "kubernetes", "--only", "x", says: "--only: must be gateway or sidecar, not \"x\""),
+        Usage("export", "kubernetes", "--name", "A", says: "--name: must be 1 to 40 small letters"),
+        Usage("export", "kubernetes", "--image", "a b", says: "--image: must be the name of a container image"),
         Usage("bench", "--against", "h:1", says: "--against: must be http://host:port or unix:/path, not \"h:1\""),
     ]
 
@@ -103,12 +125,43 @@ struct CommandTests {
         #expect(command.listen == "127.0.0.1:1984")
     }
 
-    @Test("each help has an example", )
+    @Test("each help has an example")
     func help() {
-        let commands: [any ParsableCommand.Type] = [Sluice.self] + Sluice.configuration.subcommands
-        for command in commands {
+        for command in Self.all([Sluice.self]) {
             let help = Sluice.helpMessage(for: command, columns: 80)
             #expect(help.contains("Example:\n  sluice "), "\(command)")
         }
+    }
+
+    private static func all(_ commands: [any ParsableCommand.Type]) -> [any ParsableCommand.Type] {
+        commands + commands.flatMap { all($0.configuration.subcommands) }
+    }
+
+    @Test("set takes values as the configuration file has them")
+    func settings() throws {
+        let command = try Sluice.parseAsRoot(
+            [
+                "agents", "set", "k", "maxSockets=50", "freeSocketTimeout=3s", "retry=off", "socketActiveTTL=none",
+                "x=a=b",
+            ])
+        let patch = try #require(command as? AgentsSet).patch()
+        #expect(patch.map(\.name) == ["maxSockets", "freeSocketTimeout", "retry", "socketActiveTTL", "x"])
+        let expected: [SettingValue] = [.number(50), .string("3s"), .string("off"), .string("none"), .string("a=b")]
+        #expect(patch.map(\.value) == expected)
+    }
+
+    @Test("the server and the token come from flags, then from the environment")
+    func client() throws {
+        let none = try ClientOptions.parse([])
+        #expect(try none.server(environment: [:]).description == "http://127.0.0.1:1986")
+        #expect(try none.server(environment: ["SLUICE_ADMIN": "127.0.0.1:5"]).description == "http://127.0.0.1:5")
+        #expect(throws: ValidationError.self) { try none.server(environment: ["SLUICE_ADMIN": "x"]) }
+        let flag = try ClientOptions.parse(["--admin", "https://h:1"])
+        #expect(try flag.server(environment: ["SLUICE_ADMIN": "x"]).description == "https://h:1")
+        let both = ["SLUICE_TOKEN": "a", "SLUICE_CHANGE_TOKEN": "b", "SLUICE_READ_TOKEN": "c"]
+        #expect(try none.token(environment: both) == "a")
+        #expect(try none.token(environment: ["SLUICE_TOKEN": "", "SLUICE_READ_TOKEN": "c"]) == "c")
+        #expect(try none.token(environment: [:]) == nil)
+        #expect(throws: ValidationError.self) { try none.token(environment: ["SLUICE_TOKEN": "a\r\nX: y"]) }
     }
 }

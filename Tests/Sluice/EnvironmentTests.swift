@@ -22,6 +22,8 @@ struct EnvironmentTests {
         "variables that others set are left alone",
         arguments: [
             "SLUICE_SEED", "SLUICE_SEEDS", "SLUICE_BINARY",
+            // What clients show to the admin server.
+            "SLUICE_TOKEN",
             // What Kubernetes sets for the Services sluice and sluice-admin.
             "SLUICE_SERVICE_HOST", "SLUICE_SERVICE_PORT", "SLUICE_SERVICE_PORT_HTTP", "SLUICE_PORT",
             "SLUICE_PORT_1985_TCP", "SLUICE_PORT_1985_TCP_PROTO", "SLUICE_PORT_1985_TCP_PORT",

@@ -72,4 +72,24 @@ struct BenchTests {
             #expect(try JSON(outcome.output).runs[0].transactions.int == 20)
         }
     }
+
+    @Test("--rtt holds back the first request of each new socket, and nothing else; both reports say so")
+    func roundTrip() async throws {
+        try await onThread {
+            let arguments = ["bench", "--users", "4", "--requests", "10", "--max-sockets", "4", "--rtt", "50ms"]
+            let outcome = try ChildProcess.run(SluiceBinary.path, arguments + ["--json"])
+            #expect(outcome.ending == .exit(0), "\(outcome.errorText)")
+            let json = try JSON(outcome.output)
+            #expect(json.rtt.number == 0.05)
+            let (keepAlive, normal) = (json.runs[0], json.runs[1])
+            #expect(keepAlive.socketsCreated.int == 4 && normal.socketsCreated.int == 40)
+            // Each of the four sockets is new once: a tenth of the requests. In normal mode it is new every time.
+            #expect((keepAlive.longest.number ?? 0) >= 0.055 && (keepAlive.latency.p50.number ?? 9) < 0.05)
+            #expect((normal.shortest.number ?? 0) >= 0.055)
+            let text = try ChildProcess.run(SluiceBinary.path, arguments).outputText
+            #expect(text.contains("keepalive, 50ms for each new socket's handshake:"))
+            #expect(text.contains("normal, 50ms for each new socket's handshake:"))
+            #expect(text.contains("Handshake round trip (ms)              50.00         50.00"))
+        }
+    }
 }

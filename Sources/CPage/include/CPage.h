@@ -14,4 +14,7 @@ typedef struct {
 /// The file with this number, from 0; NULL past the last. It is constant and lives as long as the process.
 const sluice_page_file *sluice_page_file_at(size_t index);
 
+/// The same for the files of public/ that `sluice export` prints.
+const sluice_page_file *sluice_export_file_at(size_t index);
+
 #endif

@@ -9,7 +9,8 @@ import Glibc
 func bench(_ options: BenchOptions) async throws -> ExitCode {
     let plan = BenchPlan(
         users: options.users, requests: options.requests, delay: options.delay, maxSockets: options.maxSockets,
-        threads: options.threads, against: options.against?.address, executable: try ownPath())
+        threads: options.threads, against: options.against?.address, roundTrip: options.roundTrip,
+        executable: try ownPath())
     let runs: [BenchRun]
     do {
         runs = try await Benchmark(plan) { StandardError.write([$0]) }.run()
@@ -21,11 +22,15 @@ func bench(_ options: BenchOptions) async throws -> ExitCode {
         print(try BenchJSON(plan, runs: runs).text())
     } else {
         for run in runs {
-            print("\(run.mode.rawValue):")
+            let network =
+                options.roundTrip == .zero ? "" : ", \(options.roundTrip.text) for each new socket's handshake"
+            print("\(run.mode.rawValue)\(network):")
             for line in SiegeReport.text(run.result) { print(line) }
             print("")
         }
-        for line in BenchReport.comparison(runs) + [""] + BenchReport.histogram(runs) { print(line) }
+        for line in BenchReport.comparison(runs, roundTrip: options.roundTrip) + [""] + BenchReport.histogram(runs) {
+            print(line)
+        }
     }
     return runs.allSatisfy { $0.result.failed == 0 } ? .success : .failure
 }

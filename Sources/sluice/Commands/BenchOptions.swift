@@ -2,6 +2,9 @@ import Control
 
 /// What `sluice bench` is asked for.
 struct BenchOptions: Sendable, Equatable {
+    /// The farthest places on Earth are 0.3 s apart; satellites are farther.
+    static let roundTrips: ClosedRange<Duration> = .zero...(.seconds(1))
+
     /// Clients at once.
     var users = 120
     /// Requests of each of them.
@@ -14,6 +17,8 @@ struct BenchOptions: Sendable, Equatable {
     var threads: Int?
     /// Whether the result is one JSON object instead of siege's report.
     var json = false
+    /// The round trip that each new upstream connection's handshake takes.
+    var roundTrip: Duration = .zero
     /// Another proxy that is loaded in the place of this one.
     var against: UpstreamURL?
 }

@@ -5,10 +5,10 @@ import Control
 /// Runs the sleep server until it is told to stop.
 ///
 /// - Returns: Success after a clean stop, `unavailable` when the address cannot be bound.
-func sleepServer(listen address: SocketAddress) async throws -> ExitCode {
+func sleepServer(listen address: SocketAddress, roundTrip: Duration) async throws -> ExitCode {
     let signals = await StopSignals()
     do {
-        let server = try await SleepServer(listen: address)
+        let server = try await SleepServer(listen: address, roundTrip: roundTrip)
         StandardError.write(["ready: sleep-server \(server.address.url)"])
         await signals.first()
         return .success

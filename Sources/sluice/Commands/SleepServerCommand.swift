@@ -18,10 +18,28 @@ struct SleepServerCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Address: host:port or unix:/path.", valueName: "address"))
     var listen = "127.0.0.1:1984"
 
-    func validate() throws { _ = try address() }
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            "A round trip of the network that each new connection's handshake takes, 0ms to 1s: its first request is "
+                + "held back so long.", valueName: "time"))
+    var rtt = "0ms"
+
+    func validate() throws {
+        _ = try address()
+        _ = try roundTrip()
+    }
 
     func run() async throws {
-        throw try await sleepServer(listen: address())
+        throw try await sleepServer(listen: address(), roundTrip: roundTrip())
+    }
+
+    private func roundTrip() throws -> Duration {
+        do throws(SettingFault) {
+            return try SettingValue.string(rtt).duration(in: BenchOptions.roundTrips)
+        } catch {
+            throw error.asUsage(of: "--rtt")
+        }
     }
 
     private func address() throws -> SocketAddress {

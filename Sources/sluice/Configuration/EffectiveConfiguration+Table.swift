@@ -48,7 +48,7 @@ extension EffectiveConfiguration {
     }
 
     // The API writes durations as numbers of seconds and "no limit" as null; a file says them in words.
-    private static func text(of key: AgentSettings.Key, in settings: AgentSettings) -> String {
+    static func text(of key: AgentSettings.Key, in settings: AgentSettings) -> String {
         switch key.get(settings) {
         case .null: "none"
         case .string(let text): YAMLWord.text(text)
@@ -62,7 +62,7 @@ extension EffectiveConfiguration {
     }
 
     /// The settings that are durations: those that take the word for one.
-    private static let durationNames: Set<String> = {
+    static let durationNames: Set<String> = {
         Set(
             AgentSettings.keys.filter { key in
                 var scratch = AgentSettings(upstream: BuiltInUpstream.url)

@@ -9,8 +9,8 @@ struct EnvironmentLayer {
     static let readToken = "SLUICE_READ_TOKEN"
     static let changeToken = "SLUICE_CHANGE_TOKEN"
 
-    // The tests' own: their seeds, and where the program is that they start.
-    private static let otherNames: Set = ["SLUICE_SEED", "SLUICE_SEEDS", "SLUICE_BINARY"]
+    // The token of clients, and what is the tests' own: their seeds, and where the program is that they start.
+    private static let otherNames: Set = [ClientOptions.token, "SLUICE_SEED", "SLUICE_SEEDS", "SLUICE_BINARY"]
 
     /// Takes the variables that are this program's out of `environment`. An empty one counts as not set.
     init(_ environment: [String: String]) {
