@@ -1,5 +1,6 @@
 import ArgumentParser
 import Control
+import TestSupport
 import Testing
 
 @testable import sluice
@@ -50,6 +51,27 @@ struct ClientReadingTests {
             "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nContent-Length: 0\r\n\r\n", "\r\n\r\n",
         ])
     func noResponse(text: String) { #expect(HTTPAnswer(Array(text.utf8)) == nil) }
+
+    @Test("mutated responses are read or refused, and nothing traps", arguments: Seeds.forThisRun(4))
+    func mutated(seed: UInt64) {
+        var random = SplitMix64(seed: seed)
+        let good = Array("HTTP/1.1 422 No\r\nContent-Length: 15\r\n\r\n{\"errors\":[{}]}".utf8)
+        for step in 0..<500 {
+            var bytes = good
+            for _ in 0..<Int.random(in: 1...3, using: &random) {
+                let index = Int.random(in: 0..<bytes.count, using: &random)
+                if Bool.random(using: &random) {
+                    bytes.remove(at: index)
+                } else {
+                    bytes[index] = .random(in: 0...255, using: &random)
+                }
+            }
+            guard let answer = HTTPAnswer(bytes) else { continue }
+            #expect(bytes.count >= answer.body.count + 4, "seed \(seed), step \(step)")
+            guard let json = APIValue(json: answer.body) else { continue }
+            #expect(!ClientFailure(json, status: answer.status).lines.isEmpty, "seed \(seed), step \(step)")
+        }
+    }
 
     @Test("JSON comes out as it went in")
     func json() throws {

@@ -27,7 +27,7 @@ struct ExportedTextTests {
         let text = """
             client: {headTimeout: 3s, maxBodySize: 2MiB, maxConnections: 50}
             trustedProxies: [10.0.0.0/8, "::1"]
-            upgrade: [websocket, h2]
+            upgrade: [websocket, chat]
             via: "edge"
             grace: 3s
             logFormat: json
@@ -41,6 +41,15 @@ struct ExportedTextTests {
         let before = try read(text).get().configuration
         let again = try read(ConfigurationText(before).lines.joined(separator: "\n")).get().configuration
         #expect(again == before)
+    }
+
+    @Test("an access log goes along when it is no file")
+    func accessLog() throws {
+        let agents = "agents: {default: {upstream: \"http://h:1\"}}"
+        for (word, isKept) in [("stdout", true), ("/var/log/x", false), ("off", false)] {
+            let configuration = try deployment("accessLog: \(word)\n\(agents)").configuration
+            #expect(ConfigurationText(configuration).lines.contains("accessLog: \(word)") == isKept)
+        }
     }
 
     @Test("what is a default is left out")

@@ -121,6 +121,17 @@ struct ExportTests {
         }
     }
 
+    @Test("a shell completes the names of the agents that run")
+    func completedNames() async throws {
+        try await onThread {
+            let sluice = try SluiceProcess.twoAgents()
+            let arguments = ["---completion", "agents", "show", "--", "positional@0", "0", "0"]
+            let outcome = try Command.run(arguments, asking: sluice)
+            #expect(outcome.outputText.split(separator: "\n") == ["k", "default"])
+            #expect(try Command.run(arguments, environment: ["SLUICE_ADMIN": "unix:/nonexistent/s"]).output.isEmpty)
+        }
+    }
+
     @Test("--admin asks the running server for its agents")
     func running() async throws {
         try await onThread {
@@ -133,6 +144,8 @@ struct ExportTests {
                 #expect(outcome.ending == .exit(0), "\(what): \(outcome.errorText)")
                 #expect(outcome.outputText.contains(what == "openapi" ? url : "default"), "\(what)")
                 #expect(try Command.run(["export", what]).ending == .exit(0), "\(what), without any")
+                let named = try Command.run(["export", what], asking: sluice)
+                #expect(named.outputText.contains(what == "openapi" ? url : "default"), "\(what), by SLUICE_ADMIN")
                 let gone = try Command.run(["export", what, "--admin", "unix:/nonexistent/s"])
                 #expect(gone.ending == .exit(69) && gone.output.isEmpty)
                 let bad = try Command.withFile("agents: {}") { try Command.run(["export", what, "--config", $0]) }

@@ -75,4 +75,31 @@ struct WatchCommandTests {
             #expect(text.contains("\u{1B}[1m") != noColor)
         }
     }
+
+    @Test("a server that never answers does not keep it from ending")
+    func silentServer() async throws {
+        try await onThread {
+            let silent = try ScriptedUpstream { peer in
+                _ = try peer.readRequest()
+                try peer.waitForRelease()
+            }
+            let watch = try ChildProcess(SluiceBinary.path, ["agents", "watch", "--admin", silent.url])
+            #expect(silent.record.wait { $0.waiting == 1 })
+            watch.signal(SIGINT)
+            // Long before it would give up on the server.
+            #expect(try watch.waitForEnd(.seconds(10)) == .exit(0))
+        }
+    }
+
+    @Test("a terminal that is too small cuts the table")
+    func smallTerminal() async throws {
+        try await onThread {
+            let sluice = try SluiceProcess.twoAgents()
+            let outcome = try Command.runOnTerminal(
+                "agents watch --count 2 --interval 100ms", asking: sluice, size: (columns: 20, rows: 3))
+            #expect(outcome.ending == .exit(0), "\(outcome.outputText)")
+            // Two lines and the cursor's: the second table goes up by two.
+            #expect(outcome.outputText.contains("\u{1B}[2A\r\u{1B}[J") && !outcome.outputText.contains("STATE"))
+        }
+    }
 }

@@ -105,7 +105,8 @@ struct APIClient: Sendable {
     ) async -> Result<HTTPAnswer, SettingFault> {
         defer { connection.close() }
         guard await connection.connect(to: address, timeout: connectTimeout) else {
-            return .failure(SettingFault("nothing accepts a connection there; --admin or SLUICE_ADMIN says where it is"))
+            return .failure(
+                SettingFault("nothing accepts a connection there; --admin or SLUICE_ADMIN says where it is"))
         }
         guard await connection.send(request),
             let answer = await connection.receiveResponse(timeout: answerTimeout, bodyMax: bodyBytesMax),

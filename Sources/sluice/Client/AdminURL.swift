@@ -31,6 +31,7 @@ struct AdminURL: Sendable, Equatable, CustomStringConvertible {
             rest = rest.dropFirst(scheme.count)
             if rest.last == "/" { rest.removeLast() }
             port = isTLS ? 443 : 80
+            guard let first = rest.first, first != ":" else { throw fault }
         }
         guard !rest.contains(where: { "?#@".contains($0) }), text.hasPrefix("unix:") || !rest.contains("/") else {
             throw fault

@@ -19,10 +19,12 @@ enum Command {
 
     /// Runs `sluice` to its end on a terminal of its own, by `script` of util-linux.
     static func runOnTerminal(
-        _ arguments: String, asking sluice: SluiceProcess, environment: [String: String] = [:]
+        _ arguments: String, asking sluice: SluiceProcess, environment: [String: String] = [:],
+        size: (columns: Int, rows: Int) = (200, 50)
     ) throws -> ChildProcess.Record {
-        try ChildProcess.run(
-            "/usr/bin/script", ["--quiet", "--return", "--command", "\(SluiceBinary.path) \(arguments)", "/dev/null"],
+        let sized = "stty cols \(size.columns) rows \(size.rows); exec \(SluiceBinary.path) \(arguments)"
+        return try ChildProcess.run(
+            "/usr/bin/script", ["--quiet", "--return", "--command", sized, "/dev/null"],
             environment: variables(sluice, ["TERM": "xterm"].merging(environment) { $1 }))
     }
 

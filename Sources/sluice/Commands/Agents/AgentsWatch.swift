@@ -47,6 +47,10 @@ struct AgentsWatch: AsyncParsableCommand {
         Task {
             await signals.first()
             work.cancel()
+            // A server that does not answer must not keep anybody waiting.
+            try? await Task.sleep(for: .seconds(1))
+            screen.end()
+            ExitCode.success.leave()
         }
         let outcome = await work.result
         screen.end()
@@ -107,12 +111,12 @@ private final class Screen: Sendable {
     /// Draws the table, over the last one on a terminal.
     ///
     /// - Returns: Whether somebody is left to see it.
-    func show(_ agents: [APIValue]) -> Bool { draw(AgentTable.lines(agents, terminal, width: terminal.width)) }
+    func show(_ agents: [APIValue]) -> Bool { draw(AgentTable.lines(agents, terminal, width: terminal.size?.width)) }
 
     /// Says what is wrong: under the table on a terminal, on standard error elsewhere.
     func tell(_ line: String) {
         if terminal.isTerminal {
-            _ = draw([terminal.paint(String(line.prefix(terminal.width ?? 80)), .red)])
+            _ = draw([terminal.paint(String(line.prefix(terminal.size?.width ?? 80)), .red)])
         } else {
             StandardError.write([line])
         }
@@ -124,7 +128,9 @@ private final class Screen: Sendable {
     }
 
     private func draw(_ lines: [String]) -> Bool {
-        drawn.withLock { drawn in
+        // What has left the screen at its top cannot be drawn over; the last line is the cursor's.
+        let lines = Array(lines.prefix(terminal.size.map { $0.height - 1 } ?? lines.count))
+        return drawn.withLock { drawn in
             let text = lines.joined(separator: "\n") + "\n"
             defer { drawn = lines.count }
             guard terminal.isTerminal else { return Terminal.write(drawn == 0 ? text : "\n" + text) }

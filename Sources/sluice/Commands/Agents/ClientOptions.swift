@@ -67,7 +67,8 @@ struct ClientOptions: ParsableArguments {
         if let tokenFile {
             switch TextFile.read(tokenFile, bytesMax: 1 << 16) {
             case .success(let text):
-                token = String(text.prefix { !$0.isNewline }.filter { !$0.isWhitespace })
+                let line = text.prefix { !$0.isNewline }.drop(while: \.isWhitespace)
+                token = String(line.reversed().drop(while: \.isWhitespace).reversed())
             case .failure(let problem): throw ValidationError("--token-file: \(problem)")
             }
         }

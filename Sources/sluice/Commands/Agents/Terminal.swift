@@ -15,12 +15,14 @@ struct Terminal: Sendable {
         return Terminal(isTerminal: isTerminal, hasColor: isTerminal && (environment["NO_COLOR"] ?? "").isEmpty)
     }
 
-    /// Its width in characters; nil when it has none.
-    var width: Int? {
+    /// How many characters it has in a line, and how many lines; nil when it does not say.
+    var size: (width: Int, height: Int)? {
         var size = winsize()
         // The call fills the struct that it is given, and nothing else (ioctl_tty(2)).
-        guard isTerminal, ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return nil }
-        return Int(size.ws_col)
+        guard isTerminal, ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0, size.ws_row > 1 else {
+            return nil
+        }
+        return (Int(size.ws_col), Int(size.ws_row))
     }
 
     /// Colors of the table, as SGR codes (ECMA-48).

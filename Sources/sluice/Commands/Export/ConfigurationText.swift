@@ -12,7 +12,7 @@ struct ConfigurationText {
         let usual = Configuration()
         var lines: [String] = []
         var section = ""
-        for key in ConfigurationKey.all where !key.isFixed && !Self.isLeftOut(key.path) {
+        for key in ConfigurationKey.all where !key.isFixed && !isLeftOut(key.path) {
             let text = key.text(configuration)
             guard text != key.text(usual) else { continue }
             let names = key.path.split(separator: ".")
@@ -27,9 +27,10 @@ struct ConfigurationText {
         return lines + agents + routes
     }
 
-    // Where the program runs decides on these.
-    private static func isLeftOut(_ path: String) -> Bool {
-        path == "listen" || path == "threads" || path == "watch" || path == "accessLog" || path.hasPrefix("admin.")
+    // Where the program runs decides on these; a file for the access log is a matter of the place too.
+    private func isLeftOut(_ path: String) -> Bool {
+        if path == "accessLog", case .file = configuration.program.accessLog { return true }
+        return path == "watch" || path.hasPrefix("admin.")
     }
 
     private var agents: [String] {

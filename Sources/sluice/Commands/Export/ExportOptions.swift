@@ -17,7 +17,8 @@ struct ExportOptions: ParsableArguments {
         }
     }
 
-    /// The Sluice that is meant: that of the file, or that which runs at `--admin`; without both nothing is known.
+    /// The Sluice that is meant: that of the file, or the one that runs at `--admin` or `SLUICE_ADMIN`. Without either
+    /// nothing is known of it.
     func deployment() async throws -> Deployment {
         let environment = ProcessInfo.processInfo.environment
         if let config {
@@ -25,7 +26,7 @@ struct ExportOptions: ParsableArguments {
                 .flatMap { Deployment.read(file: config, text: $0, environment: environment) }
             return try get(deployment)
         }
-        guard client.admin != nil else { return .unknown }
+        guard client.namesServer(environment: environment) else { return .unknown }
         let hasToken = try client.token(environment: environment) != nil
         let (server, reply) = try await client.use { client throws(ClientFailure) in
             (client.server, try await client.get("/api/v1/config"))

@@ -84,10 +84,22 @@ struct ExportKubernetes: AsyncParsableCommand {
     }
 
     func run() async throws {
+        let deployment = try await options.deployment()
+        if only != "sidecar" { noteLoopback(deployment.configuration.agents) }
         let manifests = KubernetesManifests(
-            deployment: try await options.deployment(), name: name, image: image,
+            deployment: deployment, name: name, image: image,
             tokens: (Self.randomToken(), Self.randomToken()))
         print(manifests.text(only.flatMap(KubernetesManifests.Kind.init) ?? .all))
+    }
+
+    // An upstream on the machine where this runs is somewhere else for a pod.
+    private func noteLoopback(_ agents: [Configuration.Agent]) {
+        let names = agents.filter { $0.settings.upstream.address.isLoopback }.map(\.name)
+        guard !names.isEmpty else { return }
+        StandardError.write([
+            "\(names.joined(separator: ", ")): the upstream is on this machine, which in the gateway is its own pod; "
+                + "name a Service in its place"
+        ])
     }
 
     // 128 bits of the system's randomness.

@@ -32,6 +32,7 @@ struct KubernetesManifests {
         # Runs Sluice in Kubernetes: kubectl apply -f FILE
         # \(kind == .sidecar ? "" : "The gateway is a Deployment with a Service. ")\
         \(kind == .gateway ? "" : "The side-car is an example of a pod that has it beside its application.")
+        # The image is one whose entry point is the program.
         # The Secret's tokens were made at random for this file: keep it out of version control, or make your own.
         # The ConfigMap is watched: a change of it is in force within about a minute, without a restart.
 
@@ -107,7 +108,7 @@ struct KubernetesManifests {
                 - name: application
                   image: registry.example/application:1
                   env:
-                    - {name: HTTP_PROXY_URL, value: "http://127.0.0.1:\(proxyPort)"}
+                    - {name: UPSTREAM_URL, value: "http://127.0.0.1:\(proxyPort)"}
         \(container(listen: "127.0.0.1:\(proxyPort)"))
         \(volumes)
         """

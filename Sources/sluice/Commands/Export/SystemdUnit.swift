@@ -40,12 +40,13 @@ struct SystemdUnit {
         """
         [Service]
         Type=exec
-        ExecStartPre=\(binary) check \(file)
         ExecStart=\(binary) serve --config \(file)
         ExecReload=/bin/kill -HUP $MAINPID
         # SLUICE_READ_TOKEN=… and SLUICE_CHANGE_TOKEN=…, one a line; owned by root with mode 0600: systemd reads it.
         EnvironmentFile=-/etc/sluice/environment
         Restart=on-failure
+        # Wrong usage and a wrong configuration do not get better by trying again.
+        RestartPreventExitStatus=64 78
         RestartSec=1s
         TimeoutStopSec=\(Int(deployment.configuration.grace.seconds.rounded(.up)) + Self.stopMargin)s
         LimitNOFILE=\(Self.descriptorsMax)
