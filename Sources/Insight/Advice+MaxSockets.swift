@@ -38,11 +38,13 @@ extension Advice {
         if !waiting.isEmpty, needed > current {
             advice.value = min(needed, 1_000_000)
             advice.confidence = waiting.count >= 10 ? .high : waiting.count >= 2 ? .medium : .low
-            advice.sentence = "requests waited for a socket in \(waiting.count) of \(seen.count) minutes; \(load)"
+            advice.sentence =
+                "requests waited for a socket in \(waiting.count) of \(Words.minutes(seen.count)); \(load)"
         } else if !waiting.isEmpty {
             advice.sentence = "nothing to change: requests waited at times, in bursts; \(load)"
         } else if seen.count < minutesToLower {
-            advice.sentence = "nothing to change: no request waited for a socket in \(seen.count) minutes; \(load)"
+            advice.sentence =
+                "nothing to change: no request waited for a socket in \(Words.minutes(seen.count)); \(load)"
         } else if max(4, (1.5 * needed).rounded(.up)) <= current / 2 {
             advice.value = max(4, (1.5 * needed).rounded(.up))
             advice.confidence = seen.count >= minutesToBeSure ? .medium : .low

@@ -1,5 +1,8 @@
 /// Numbers as people read them.
 enum Words {
+    /// "1 minute", "5 minutes".
+    static func minutes(_ count: Int) -> String { count == 1 ? "1 minute" : "\(count) minutes" }
+
     /// With `decimals` digits behind the point.
     static func fixed(_ value: Double, _ decimals: Int) -> String {
         var scale: UInt64 = 1

@@ -48,7 +48,7 @@ final class FakeControl: ProxyControl {
             listener.accepted = 200
             listener.responses = [200: 119_990, 503: 10]
             listener.duration.counts[40] = 120_000
-            listener.duration.sumNanoseconds = 600_000_000_000
+            listener.duration.sums[40] = 600_000_000_000
             listener.bytesReceived = 7
             listener.bytesSent = 8
             state.clients.listeners = [listener]
@@ -179,7 +179,7 @@ final class FakeControl: ProxyControl {
         agent.figures.bytesReceived = 9_600_000
         agent.figures.bytesSent = 14_400_000
         agent.figures.lastByte[0].counts[30] = 120_000
-        agent.figures.lastByte[0].sumNanoseconds = 1_000_000_000
+        agent.figures.lastByte[0].sums[0] = 1_000_000_000
         agent.figures.requestsOfClosed[3] = 3
         agent.figures.requestsOfClosedSum = 21
         return agent

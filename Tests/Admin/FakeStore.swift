@@ -7,6 +7,7 @@ final class FakeStore: ConfigurationStore {
         var file: String? = "sluice.yaml"
         var sources = ["/agents/k/maxSockets": "sluice.yaml:12"]
         var lastReload: ReloadOutcome?
+        var agentDefaults = AgentSettings(upstream: UpstreamURL(address: .tcp(host: "127.0.0.1", port: 80)))
         /// What a reload finds.
         var next: Result<Configuration, Faults> = .success(Configuration())
         /// What is wrong with any replacement; of one without faults only `via` is put in force.
@@ -25,6 +26,7 @@ final class FakeStore: ConfigurationStore {
 
     init(_ control: FakeControl) { self.control = control }
 
+    var agentDefaults: AgentSettings { fake.withLock { $0.agentDefaults } }
     var file: String? { fake.withLock { $0.file } }
     var lastReload: ReloadOutcome? { fake.withLock { $0.lastReload } }
 

@@ -81,7 +81,7 @@ import Testing
                 if let index = edges.firstIndex(of: edge) { agent.figures.lastByte[0].counts[index] += 1 }
             }
             agent.figures.lastByte[0].counts[edges.count] += 1
-            agent.figures.lastByte[0].sumNanoseconds = 1_500_000_000
+            agent.figures.lastByte[0].sums[0] = 1_500_000_000
         }
         harness.control.update("default") { $0.state = .draining }
         harness.control.fake.withLock { $0.clients.threads = [(busy: 750, total: 2000), (busy: 0, total: 0)] }
@@ -113,7 +113,7 @@ import Testing
         func fill(_ counts: inout [UInt64]) { for index in counts.indices { counts[index] = number() } }
         func fill(_ histogram: inout HistogramValue) {
             fill(&histogram.counts)
-            histogram.sumNanoseconds = number()
+            histogram.sums[0] = number()
         }
         harness.control.fake.withLock { state in
             let addresses: [SocketAddress] = [.tcp(host: "::1", port: 80), .unix(path: "/run/a \"b\" \\.sock")]

@@ -45,6 +45,18 @@ import Testing
         #expect(settings.socketActiveTTL == nil)
     }
 
+    @Test("what is removed or left out becomes what flags and environment say of every agent")
+    func defaults() async {
+        let harness = Harness()
+        harness.store.fake.withLock { $0.agentDefaults.maxSockets = 50 }
+        let patched = await harness.patch("k", #"{"maxSockets": null}"#)
+        #expect(patched.json["maxSockets"] == .number(50))
+        let added = await harness.send(
+            "POST", "/api/v1/agents", [("Content-Type", "application/json")],
+            body: #"{"name": "new", "upstream": "http://h:1"}"#)
+        #expect(added.json["maxSockets"] == .number(50))
+    }
+
     @Test("every setting can be sent back as it was shown")
     func roundTrip() async throws {
         let harness = Harness()

@@ -198,6 +198,8 @@ def the_file_is_read_again(suite):
         return
     expect(box).to_contain_text(".yaml")
     box.get_by_role("button", name="Read the file again").click()
+    # Said only when the reading is over, unlike what stood there before.
+    expect(box).to_contain_text(re.compile("Nothing in it differs|Changed:"))
     expect(box).to_contain_text("In force since")
     if suite.mock:
         suite.mock.file_faults = [{"pointer": "/agents/k/maxSockets", "detail": "must be 1 to 1000000", "line": 12,

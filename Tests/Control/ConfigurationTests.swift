@@ -98,6 +98,19 @@ struct HistogramTests {
         #expect(HistogramValue().quantile(share) == nil)
     }
 
+    @Test(
+        "durations that are alike have that quantile, wherever in a cell they lie", arguments: [5.2, 5.9, 300.5, 0.0098])
+    func alike(milliseconds: Double) throws {
+        let histogram = Histogram()
+        for _ in 0..<100 { histogram.record(nanoseconds: UInt64(milliseconds * 1e6)) }
+        for share in [0.01, 0.5, 0.99, 1] {
+            let quantile = try #require(histogram.read().quantile(share))
+            #expect(abs(quantile * 1e3 - milliseconds) <= milliseconds * 0.17)
+        }
+        let median = try #require(histogram.read().quantile(0.5))
+        #expect(abs(median * 1e3 - milliseconds) <= milliseconds * 0.001)
+    }
+
     @Test("what came since an earlier reading is the difference")
     func difference() {
         let histogram = Histogram()

@@ -22,6 +22,7 @@ extension API {
         let name = call.name
         _ = try find(name)
         let patch = try MergePatch(try call.body())
+        let defaults = store.agentDefaults
         do throws(ControlError) {
             let change = try await control.change { state throws(ControlError) in
                 var configuration = state.configuration
@@ -32,7 +33,8 @@ extension API {
                 guard call.preconditions.allowChange(of: tag(version)) else {
                     throw .versionMismatch(current: version)
                 }
-                configuration.agents[index].settings = try patch.apply(to: configuration.agents[index].settings)
+                configuration.agents[index].settings = try patch.apply(
+                    to: configuration.agents[index].settings, defaults: defaults)
                 return configuration
             }
             changes.announce(change, by: call.request.client)
@@ -44,7 +46,9 @@ extension API {
 
     /// Makes a new agent.
     func addAgent(_ call: Call) async throws(Problem) -> Response {
-        let agent = try NewAgent(try call.members(example: NewAgent.example)).agent
+        let agent = try NewAgent(
+            try call.members(example: NewAgent.example), defaults: store.agentDefaults
+        ).agent
         do throws(ControlError) {
             let change = try await control.change { state throws(ControlError) in
                 var configuration = state.configuration

@@ -18,10 +18,11 @@ struct MergePatch: Sendable {
     }
 
     /// The settings after the patch; throws all faults of it at once.
-    func apply(to settings: AgentSettings) throws(ControlError) -> AgentSettings {
+    ///
+    /// - Parameter defaults: What a setting becomes that the patch removes.
+    func apply(to settings: AgentSettings, defaults: AgentSettings) throws(ControlError) -> AgentSettings {
         var changed = settings
         var faults: [ConfigurationFault] = []
-        let defaults = AgentSettings(upstream: settings.upstream)
         // In the order in which settings are shown, so that faults are told in a stable one.
         for key in AgentSettings.keys {
             guard let value = members[key.name] else { continue }

@@ -8,7 +8,9 @@ struct NewAgent {
     let agent: Configuration.Agent
 
     /// Reads it; throws all that is wrong with it.
-    init(_ members: [String: JSONValue]) throws(Problem) {
+    ///
+    /// - Parameter defaults: What applies to the settings that it leaves out.
+    init(_ members: [String: JSONValue], defaults: AgentSettings) throws(Problem) {
         var faults: [Problem.Fault] = []
         func report(_ name: String, _ detail: String) {
             faults.append(Problem.Fault(place: .pointer(JSONPointer.text([name])), detail: detail))
@@ -19,8 +21,8 @@ struct NewAgent {
         } else {
             report("name", "must be a name of 1 to 64 letters, digits, '-', '_' or '.'")
         }
-        // Stands in until the body's own is read; without one there is no agent.
-        var settings = AgentSettings(upstream: UpstreamURL(address: .tcp(host: "127.0.0.1", port: 80)))
+        // Its upstream stands in until the body's own is read; without one there is no agent.
+        var settings = defaults
         if members["upstream"] == nil { report("upstream", "is missing; must be http://host:port or unix:/path") }
         for key in AgentSettings.keys {
             guard let value = members[key.name] else { continue }

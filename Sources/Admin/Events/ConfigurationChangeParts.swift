@@ -10,14 +10,15 @@ struct ChangePart: Sendable, Equatable {
     /// "changed agent k: mode from "normal" to "keepalive"".
     var words: String {
         let name = agent ?? ""
-        let list = changes.map { "\($0.setting) from \($0.before.text) to \($0.after.text)" }.joined(separator: ", ")
+        let list = changes.map { "\($0.setting) from \($0.before.json) to \($0.after.json)" }.joined(separator: ", ")
+        let settings = changes.map { "\($0.setting) \($0.after.json)" }.joined(separator: ", ")
         return switch what {
         case .settings: "changed agent \(name): \(list)"
-        case .agentAdded: "added agent \(name)"
+        case .agentAdded: "added agent \(name): \(settings)"
         case .agentRemoved: "removed agent \(name)"
         case .drain: "drains agent \(name)"
         case .resume: "resumed agent \(name)"
-        case .routes: "changed the routes"
+        case .routes: "changed the \(list)"
         case .configuration: "changed the configuration: \(list)"
         case .socketsClosed: "closed sockets of agent \(name): \(list)"
         }
@@ -76,6 +77,11 @@ struct ConfigurationChangeParts {
             return old == new ? [] : [SettingChange(setting: "\(prefix)\(name)", before: old, after: new)]
         }
     }
+}
+
+extension SettingValue {
+    /// As JSON, in one line: also lists and objects in full.
+    fileprivate var json: String { String(decoding: JSONValue(self).encoded(), as: UTF8.self) }
 }
 
 extension SettingChange {

@@ -8,6 +8,9 @@ package protocol ConfigurationStore: Sendable {
     /// Where each value came from, by JSON pointer (`/agents/k/maxSockets`): `sluice.yaml:12`, `SLUICE_LISTEN`,
     /// `--listen`, `api`, `default`.
     func sources() -> [String: String]
+    /// What applies to an agent of which nothing is said: the defaults, as flags and environment changed them. The
+    /// upstream is any.
+    var agentDefaults: AgentSettings { get }
     /// The configuration file's name; nil: there is none.
     var file: String? { get }
     /// How the last reading of the file went; the first is the one at the start. Nil: there is no file.

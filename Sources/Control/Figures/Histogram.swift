@@ -23,7 +23,8 @@ public enum HistogramEdges {
 /// How often durations fell between two edges: one writer, its loop; read by any thread.
 public final class Histogram: Sendable {
     private let cells = InlineArray<82, Counter> { _ in Counter() }
-    private let sum = Counter()
+    // All durations of a cell together, in nanoseconds: where in the cell they lie.
+    private let sums = InlineArray<82, Counter> { _ in Counter() }
     // The first edge that can hold a number of this many bits.
     private let first: [UInt8]
     private let edges: [UInt64]
@@ -43,12 +44,14 @@ public final class Histogram: Sendable {
         var index = Int(first[64 - nanoseconds.leadingZeroBitCount])
         while index < edges.count, edges[index] < nanoseconds { index += 1 }
         cells[index].add()
-        sum.add(nanoseconds)
+        sums[index].add(nanoseconds)
     }
 
     /// The counts as they are now; any thread.
     public func read() -> HistogramValue {
-        HistogramValue(counts: (0..<HistogramEdges.cellCount).map { cells[$0].value }, sumNanoseconds: sum.value)
+        HistogramValue(
+            counts: (0..<HistogramEdges.cellCount).map { cells[$0].value },
+            sums: (0..<HistogramEdges.cellCount).map { sums[$0].value })
     }
 }
 
@@ -56,16 +59,20 @@ public final class Histogram: Sendable {
 public struct HistogramValue: Sendable, Equatable {
     /// One for each edge of ``HistogramEdges``, and a last one for what is above them.
     public var counts: [UInt64]
-    /// All durations together.
-    public var sumNanoseconds: UInt64
+    /// By cell, in nanoseconds: all its durations together.
+    public var sums: [UInt64]
 
     /// Zero everywhere, unless told otherwise.
     public init(
-        counts: [UInt64] = Array(repeating: 0, count: HistogramEdges.cellCount), sumNanoseconds: UInt64 = 0
+        counts: [UInt64] = Array(repeating: 0, count: HistogramEdges.cellCount),
+        sums: [UInt64] = Array(repeating: 0, count: HistogramEdges.cellCount)
     ) {
         self.counts = counts
-        self.sumNanoseconds = sumNanoseconds
+        self.sums = sums
     }
+
+    /// All durations together.
+    public var sumNanoseconds: UInt64 { sums.reduce(0, &+) }
 
     /// How many durations there are.
     public var count: UInt64 { counts.reduce(0, &+) }
@@ -73,19 +80,19 @@ public struct HistogramValue: Sendable, Equatable {
     /// Both together.
     public static func + (a: HistogramValue, b: HistogramValue) -> HistogramValue {
         HistogramValue(
-            counts: zip(a.counts, b.counts).map { $0 &+ $1 }, sumNanoseconds: a.sumNanoseconds &+ b.sumNanoseconds)
+            counts: zip(a.counts, b.counts).map { $0 &+ $1 }, sums: zip(a.sums, b.sums).map { $0 &+ $1 })
     }
 
     /// What came since `earlier`.
     public static func - (now: HistogramValue, earlier: HistogramValue) -> HistogramValue {
         HistogramValue(
             counts: zip(now.counts, earlier.counts).map { $0 >= $1 ? $0 - $1 : 0 },
-            sumNanoseconds: now.sumNanoseconds &- earlier.sumNanoseconds)
+            sums: zip(now.sums, earlier.sums).map { $0 >= $1 ? $0 - $1 : 0 })
     }
 
     /// The duration in seconds below which the share `quantile` (0 to 1) lies; nil when there is none.
     ///
-    /// Within a cell the durations are taken to lie evenly.
+    /// Within a cell the durations are taken to lie evenly around their mean, as far as the cell reaches.
     public func quantile(_ quantile: Double) -> Double? {
         let total = count
         guard total > 0 else { return nil }
@@ -94,13 +101,25 @@ public struct HistogramValue: Sendable, Equatable {
         for (index, cell) in counts.enumerated() where cell > 0 {
             let reached = below + Double(cell)
             if reached >= wanted || index == counts.count - 1 {
-                let edges = HistogramEdges.nanoseconds
-                let lower = index == 0 ? 0 : Double(edges[index - 1])
-                let upper = index < edges.count ? Double(edges[index]) : lower
-                return (lower + (upper - lower) * max(0, wanted - below) / Double(cell)) / 1e9
+                let range = span(of: index)
+                let place = max(0, wanted - below) / Double(cell)
+                return (range.lowerBound + (range.upperBound - range.lowerBound) * place) / 1e9
             }
             below = reached
         }
         return nil
+    }
+
+    // Where in a cell its durations lie, in nanoseconds: the cell's mean is known, so they are not guessed to fill it.
+    private func span(of index: Int) -> ClosedRange<Double> {
+        let edges = HistogramEdges.nanoseconds
+        let lower = index == 0 ? 0 : Double(edges[index - 1])
+        let mean = Double(sums[index]) / Double(counts[index])
+        guard index < edges.count else { return lower...max(lower, 2 * mean - lower) }
+        let upper = Double(edges[index])
+        // Read while they are written to, count and sum may not belong together.
+        guard lower...upper ~= mean else { return lower...upper }
+        let reach = min(mean - lower, upper - mean)
+        return (mean - reach)...(mean + reach)
     }
 }

@@ -13,8 +13,12 @@ final class AgentLedger: Sendable {
     // How many requests in a row, of all loops, got no sign of life from the upstream. Every answer reads it; it is
     // written when one failed, and by the first answer after that.
     private let failures = Atomic<Int>(0)
+    private let lastFailure = Atomic<UInt64>(0)
     // So many in a row are no accident.
     private static let failuresMax = 3
+    // What was not tried for so long, 10 s, may be well again. Whoever sends no requests while it is not well, as
+    // Kubernetes does by readiness, would never learn otherwise.
+    private static let failureAgeMax: UInt64 = 10_000_000_000
 
     /// A ledger for as many loops as there are `counters`, of which the first belong to loop 0 and so on.
     init(settings: AgentSettings, counters: [AgentCounters]) {
@@ -38,15 +42,21 @@ final class AgentLedger: Sendable {
     var isOver: Bool { state.withLock { $0.isOver } }
 
     /// The upstream could not be connected to, or let a request time out.
-    func upstreamFailed() { failures.wrappingAdd(1, ordering: .relaxed) }
+    func upstreamFailed(now: Instant) {
+        lastFailure.store(now.nanoseconds, ordering: .relaxed)
+        failures.wrappingAdd(1, ordering: .relaxed)
+    }
 
     /// The upstream answered a request, or is another one now.
     func upstreamAnswered() {
         if failures.load(ordering: .relaxed) != 0 { failures.store(0, ordering: .relaxed) }
     }
 
-    /// Whether the upstream answers, as far as its last requests tell.
-    var isAnswering: Bool { failures.load(ordering: .relaxed) < Self.failuresMax }
+    /// Whether the upstream answers, as far as requests of the last seconds tell.
+    func isAnswering(now: Instant) -> Bool {
+        failures.load(ordering: .relaxed) < Self.failuresMax
+            || now.nanoseconds(since: Instant(nanoseconds: lastFailure.load(ordering: .relaxed))) > Self.failureAgeMax
+    }
 
     /// How many sockets all loops may have, how many permits are out, how many requests wait: for tests and snapshots.
     var figures: (limit: Int, permits: Int, waiting: Int) {

@@ -238,7 +238,7 @@ final class Agent<K: Kernel>: Watcher {
     func upstreamAnswered() { ledger.upstreamAnswered() }
 
     /// The upstream could not be connected to, or let a request time out.
-    func upstreamFailed() { ledger.upstreamFailed() }
+    func upstreamFailed() { ledger.upstreamFailed(now: loop.now) }
 
     /// The open sockets, for people.
     func snapshots(thread: Int) -> [SocketSnapshot] {

@@ -89,7 +89,7 @@ package final class ProxyServer: ProxyControl {
         var snapshot = AgentSnapshot(
             name: agent.name, settings: settings, version: versioned.version(of: agent.name))
         snapshot.state = agent.isDraining ? .draining : .running
-        snapshot.isAnswering = agent.ledger.isAnswering
+        snapshot.isAnswering = agent.ledger.isAnswering(now: SystemKernel.monotonicNow)
         if agent.settings.maxSockets < settings.maxSockets { snapshot.limitedTo = agent.settings.maxSockets }
         snapshot.figures = AgentFigures(summing: agent.ledger.counters)
         return snapshot

@@ -27,7 +27,10 @@ struct SystemKernel: Kernel {
         _ = sluice_close(waker.descriptor)
     }
 
-    func now() -> Instant { Instant(nanoseconds: sluice_monotonic_nanoseconds()) }
+    func now() -> Instant { Self.monotonicNow }
+
+    /// The same for whoever has no kernel at hand; any thread.
+    static var monotonicNow: Instant { Instant(nanoseconds: sluice_monotonic_nanoseconds()) }
 
     var wallClockSeconds: Int64 { Int64(time(nil)) }
 

@@ -50,13 +50,18 @@ struct ConfigurationReader {
     /// Reads a tree that is to take the place of file, environment and flags, by the same rules as a file.
     ///
     /// What only a restart can change stays as it is in `running` when it is left out.
-    static func read(tree: SettingValue, running: Configuration) -> Result<EffectiveConfiguration, Problems> {
+    ///   - agentDefaults: What applies to settings of agents that the tree leaves out.
+    static func read(
+        tree: SettingValue, running: Configuration,
+        agentDefaults: AgentSettings = AgentSettings(upstream: BuiltInUpstream.url)
+    ) -> Result<EffectiveConfiguration, Problems> {
         var layer = FileReader.read(Node(tree))
         // The members of an object come in no order. Those that run keep theirs: what was read and is written back
         // changes nothing.
         let order = Dictionary(uniqueKeysWithValues: running.agents.enumerated().map { ($1.name, $0) })
         layer.agents?.sort { (order[$0.name] ?? .max, $0.name) < (order[$1.name] ?? .max, $1.name) }
         var reader = ConfigurationReader(layer: layer, isTree: true)
+        reader.result.agentDefaults = agentDefaults
         reader.result.configuration.listen = running.listen
         reader.result.configuration.admin = running.admin
         reader.result.configuration.threads = running.threads
@@ -95,6 +100,7 @@ struct ConfigurationReader {
                 problems.append(Problem(origin: origin, path: "", message: fault.message))
             } else {
                 agentDefaults.append((name, value, origin))
+                try? AgentSettings.key(name)?.set(&result.agentDefaults, value)
             }
         }
     }
@@ -173,7 +179,7 @@ extension ConfigurationReader {
 
     /// Adds the agent called `name`; of two values for one setting the later one wins.
     private mutating func addAgent(_ name: String, _ own: [(name: String, value: SettingValue, origin: Origin)]) {
-        var settings = AgentSettings(upstream: BuiltInUpstream.url)
+        var settings = result.agentDefaults
         for (key, value, origin) in own {
             let path = "agents.\(name).\(key)"
             do throws(SettingFault) {

@@ -7,6 +7,8 @@ struct EffectiveConfiguration: Sendable, Equatable {
     var configuration = Configuration()
     /// Who may use the admin server. Its tokens and keys are in no row, no message and no reply.
     var access = AdminAccess()
+    /// What applies to an agent of which nothing is said: the defaults, as flags and environment changed them.
+    var agentDefaults = AgentSettings(upstream: BuiltInUpstream.url)
     /// Whether the upstream is the built-in sleep server, which `serve` then has to start.
     var usesBuiltInUpstream = false
     /// Where values came from, by key path; a path that is not in it has its default.

@@ -50,6 +50,7 @@ final class RunningConfiguration: ConfigurationStore {
     }
 
     var file: String? { source.file }
+    var agentDefaults: AgentSettings { state.withLock { $0.loaded.agentDefaults } }
     var lastReload: ReloadOutcome? { state.withLock { $0.lastReload } }
 
     func tree() -> SettingValue { .object(control.configuration.tree) }
@@ -79,7 +80,9 @@ final class RunningConfiguration: ConfigurationStore {
         let running = control.state
         // Whoever looked at an older one would be told of faults that they did not make.
         if let version, version != running.version { return .failure(.versionMismatch(current: running.version)) }
-        switch ConfigurationReader.read(tree: tree, running: running.configuration) {
+        switch ConfigurationReader.read(
+            tree: tree, running: running.configuration, agentDefaults: agentDefaults)
+        {
         case .success(let wanted):
             if let fault = faultOfAccessLog(wanted.configuration.program, running: running.configuration.program) {
                 return .failure(.invalid([fault]))

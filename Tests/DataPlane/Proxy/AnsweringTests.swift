@@ -6,7 +6,7 @@ import Testing
 /// Whether an agent's upstream answers, as far as its requests tell.
 @Suite struct AnsweringTests {
     private static func isAnswering(_ scenario: Scenario) -> Bool? {
-        scenario.deployment.blueprint["default"]?.ledger.isAnswering
+        scenario.deployment.blueprint["default"]?.ledger.isAnswering(now: Instant(nanoseconds: scenario.world.now))
     }
 
     private static func fail(_ scenario: Scenario, _ client: ManualClient, times: Int, status: Int) {
@@ -58,6 +58,22 @@ import Testing
             $0.upstream = UpstreamURL(address: .tcp(host: "127.0.0.1", port: 9003))
         }
         #expect(Self.isAnswering(scenario) == true)
+        #expect(scenario.finish(client) == [])
+    }
+
+    @Test("what was not tried for ten seconds may be well again, and one more failure says that it is not")
+    func untried() {
+        let scenario = Scenario()
+        let client = scenario.client()
+        scenario.world.faults.refusedConnect = 1000
+        Self.fail(scenario, client, times: 3, status: 502)
+        scenario.pass(.seconds(9))
+        #expect(Self.isAnswering(scenario) == false)
+        scenario.pass(.seconds(2))
+        #expect(Self.isAnswering(scenario) == true)
+        Self.fail(scenario, client, times: 1, status: 502)
+        #expect(Self.isAnswering(scenario) == false)
+        scenario.world.faults.refusedConnect = 0
         #expect(scenario.finish(client) == [])
     }
 
