@@ -99,7 +99,8 @@ struct HistogramTests {
     }
 
     @Test(
-        "durations that are alike have that quantile, wherever in a cell they lie", arguments: [5.2, 5.9, 300.5, 0.0098])
+        "durations that are alike have that quantile, wherever in a cell they lie",
+        arguments: [5.2, 5.9, 300.5, 0.0098])
     func alike(milliseconds: Double) throws {
         let histogram = Histogram()
         for _ in 0..<100 { histogram.record(nanoseconds: UInt64(milliseconds * 1e6)) }
