@@ -105,6 +105,16 @@ let package = Package(
     ]
 )
 
+// A sanitizer looks at what handles memory and threads by hand, and is spared the building of all else (Tests/run).
+if Context.environment["SLUICE_SANITIZED"] != nil {
+    let needed: Set = [
+        "MicroHTTPD", "CMicroHTTPD", "CLibMicroHTTPD", "DataPlane", "CReactor", "Control", "Locks", "TestSupport",
+        "MicroHTTPDTests", "DataPlaneTests",
+    ]
+    package.products = []
+    package.targets.removeAll { !needed.contains($0.name) }
+}
+
 // Tests/Fuzz/run builds the sources of FuzzTests as a program, with nothing but what they need: what is fuzzed is
 // built with instruments, apart from all else.
 if Context.environment["SLUICE_FUZZ"] != nil {
