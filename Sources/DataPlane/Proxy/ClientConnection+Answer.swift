@@ -2,26 +2,34 @@ import Control
 
 /// One exchange, step by step.
 extension ClientConnection {
-    /// Forwards the request whose head was parsed, and relays the answer.
+    /// Forwards the request and relays the answer, from `step` on.
     ///
     /// - Returns: Whether the connection goes on.
-    nonisolated(nonsending) func answer(headLength: Int) async -> Bool {
+    nonisolated(nonsending) func answer(from step: Step) async -> Bool {
         do throws(ExchangeFailure) {
-            begin(headLength: headLength)
-            if isLastHop { return try await answerAsLastHop(headLength: headLength) }
-            try prepare(headLength: headLength)
-            try await leaseSocket()
+            switch step {
+            case .head, .end, .response: break
+            case .request(let headLength):
+                begin(headLength: headLength)
+                if isLastHop { return try await answerAsLastHop(headLength: headLength) }
+                try prepare(headLength: headLength)
+                try await sendRequest(from: leaseSocket())
+            case .grant, .connect: try await sendRequest(from: step)
+            case .retry(let failure): try await retry(orThrow: failure)
+            case .relay(let relay): return try await relayResponse(relay)
+            case .failure(let failure): throw failure
+            }
             let length = try await receiveResponseHead()
             if opensTunnel { return try await serveTunnel(headLength: length) }
-            let goesOn = try await relayResponse(headLength: length)
-            return goesOn
+            guard let agent = exchange.agent else { throw .reset }
+            return try await relayResponse(startRelay(headLength: length, agent: agent))
         } catch {
             return await fail(error)
         }
     }
 
     /// Keeps what the exchange has to know of the request's head.
-    private func begin(headLength: Int) {
+    func begin(headLength: Int) {
         requestCount += 1
         exchange.method = proxy.requestHead.method
         exchange.clientMinor = proxy.requestHead.versionMinor
@@ -35,7 +43,7 @@ extension ClientConnection {
     }
 
     /// Chooses the agent and writes the request as it goes upstream, with as much of the body as is there.
-    private func prepare(headLength: Int) throws(ExchangeFailure) {
+    func prepare(headLength: Int) throws(ExchangeFailure) {
         let setup = exchange.setup
         if exchange.method == .connect { try checkConnect(proxy.requestHead.framing) }
         loop.buffers.provide(&request)
@@ -98,56 +106,87 @@ extension ClientConnection {
 
     // MARK: The socket
 
-    /// Gets a socket from the agent, and sends the request on it.
-    private nonisolated(nonsending) func leaseSocket() async throws(ExchangeFailure) {
+    /// Asks the agent for a socket; a new one is connected and sent the request.
+    ///
+    /// - Returns: What comes next: `grant`, `connect` or `response`.
+    func leaseSocket() throws(ExchangeFailure) -> Step {
         guard let agent = exchange.agent else { throw .noRoute }
-        var lease = agent.lease(for: self, mode: exchange.mode)
-        if case .wait(let ticket) = lease { lease = try await granted(ticket, by: agent) }
+        let lease = agent.lease(for: self, mode: exchange.mode)
+        guard case .wait(let ticket) = lease else { return try take(lease, of: agent) }
+        exchange.ticket = ticket
+        exchange.queuedAt = loop.now
+        return .grant
+    }
+
+    /// Makes what was leased this exchange's own.
+    ///
+    /// - Returns: What comes next: `connect` or `response`.
+    func take(_ lease: Agent<K>.Lease, of agent: Agent<K>) throws(ExchangeFailure) -> Step {
         switch lease {
         case .reuse(let id, let socket):
             // What must not be sent twice is not sent on a socket that was closed while free, and not heard of yet.
             if !exchange.method.isIdempotent, !loop.isDrained(socket) {
-                try await open(agent.reopen(id, reason: .upstreamClosedIdle), by: agent)
-                return
+                return try open(agent.reopen(id, reason: .upstreamClosedIdle), by: agent)
             }
             exchange.leased = id
             exchange.isReused = true
             attach(socket)
+            return .response
         case .open(let id):
-            try await open(id, by: agent)
+            return try open(id, by: agent)
         case .refused, .wait:
             throw .queueFull
         }
     }
 
+    /// What the agent granted to the request that waited, if it did.
+    func takeGrant() -> Agent<K>.Lease? {
+        guard let lease = grant else { return nil }
+        grant = nil
+        leaveQueue()
+        return lease
+    }
+
+    /// When a request that waits for a socket of `agent` gives up.
+    func grantDeadline(_ agent: Agent<K>) -> Instant {
+        exchange.queuedAt.advanced(nanoseconds: agent.pendingTimeout)
+    }
+
+    private func leaveQueue() {
+        exchange.ticket = nil
+        record?.fields.waited = loop.now.nanoseconds(since: exchange.queuedAt)
+    }
+
+    /// Waits until the request is on its way.
+    nonisolated(nonsending) func sendRequest(from step: Step) async throws(ExchangeFailure) {
+        guard let agent = exchange.agent else { throw .noRoute }
+        var step = step
+        if case .grant = step { step = try take(try await granted(by: agent), of: agent) }
+        if case .connect(let id) = step { try await finishConnecting(id, by: agent) }
+    }
+
     /// Waits for the agent's grant; a client that leaves gives its place up.
-    private nonisolated(nonsending) func granted(
-        _ ticket: Ticket, by agent: Agent<K>
-    ) async throws(ExchangeFailure) -> Agent<K>.Lease {
-        let began = loop.now
-        let giveUpAt = loop.after(agent.pendingTimeout)
-        defer { record?.fields.waited = loop.now.nanoseconds(since: began) }
+    private nonisolated(nonsending) func granted(by agent: Agent<K>) async throws(ExchangeFailure) -> Agent<K>.Lease {
+        let giveUpAt = grantDeadline(agent)
+        var reasons: Reasons = []
         while true {
-            let reasons = await waitForExchange([.granted], until: giveUpAt)
-            if let lease = grant {
-                grant = nil
-                return lease
+            if let lease = takeGrant() { return lease }
+            let isGone = reasons.contains(.clientBroken)
+            if isGone || loop.now >= giveUpAt {
+                if let ticket = exchange.ticket { agent.abandon(ticket) }
+                leaveQueue()
+                throw isGone ? .clientGone : .pendingTimeout
             }
-            if reasons.contains(.clientBroken) {
-                agent.abandon(ticket)
-                throw .clientGone
-            }
-            if loop.now >= giveUpAt {
-                agent.abandon(ticket)
-                throw .pendingTimeout
-            }
+            reasons = await waitForExchange([.granted], until: giveUpAt)
         }
     }
 
-    /// Opens a new socket in the place that was leased.
-    nonisolated(nonsending) func open(_ id: SocketID, by agent: Agent<K>) async throws(ExchangeFailure) {
+    /// Begins to connect a new socket in the place that was leased, and sends the request if that goes at once.
+    ///
+    /// - Returns: What comes next: `connect` or `response`.
+    func open(_ id: SocketID, by agent: Agent<K>) throws(ExchangeFailure) -> Step {
         exchange.isReused = false
-        let began = loop.kernel.now()
+        exchange.openedAt = loop.kernel.now()
         do throws(SystemError) {
             let streams = !exchange.upload.isComplete || exchange.uploadReady > 0
             let socket = try agent.connect(id, mode: exchange.mode, streams: streams)
@@ -159,24 +198,36 @@ extension ClientConnection {
         } catch {
             exchange.leased = nil
             exchange.upstream = nil
-            wait.unwatchSecond()
+            unwatchSecond()
             agent.connectFailed(id, reason: .connectFailed)
             throw .connectFailed(error)
         }
-        let giveUpAt = began.advanced(nanoseconds: agent.connectTimeout)
+        if exchange.requestSent == 0 { return .connect(id) }
+        connected(id, by: agent)
+        return .response
+    }
+
+    private nonisolated(nonsending) func finishConnecting(
+        _ id: SocketID, by agent: Agent<K>
+    ) async throws(ExchangeFailure) {
+        let giveUpAt = exchange.openedAt.advanced(nanoseconds: agent.connectTimeout)
         while exchange.requestSent == 0 {
             let reasons = await waitForExchange([.upstreamWritable], until: giveUpAt)
             if let failure = connectFailure(reasons, giveUpAt: giveUpAt) {
-                record?.fields.connect = loop.kernel.now().nanoseconds(since: began)
+                record?.fields.connect = loop.kernel.now().nanoseconds(since: exchange.openedAt)
                 exchange.upstream = nil
-                wait.unwatchSecond()
+                unwatchSecond()
                 agent.connectFailed(id, reason: failure == .clientGone ? .clientGone : .connectFailed)
                 throw failure
             }
             exchange.uploadError = nil
             sendRequest()
         }
-        let took = loop.kernel.now().nanoseconds(since: began)
+        connected(id, by: agent)
+    }
+
+    private func connected(_ id: SocketID, by agent: Agent<K>) {
+        let took = loop.kernel.now().nanoseconds(since: exchange.openedAt)
         agent.counters.connect.record(nanoseconds: took)
         trial?.connect[exchange.mode.index].record(nanoseconds: took)
         record?.fields.connect = took
@@ -200,7 +251,7 @@ extension ClientConnection {
         record?.fields.socket = socket.serial
         exchange.attachedAt = loop.now
         exchange.lastActivity = loop.now
-        wait.watch(second: socket)
+        watch(second: socket)
     }
 
     /// Gives the socket back to the agent, which decides what becomes of it.
@@ -208,7 +259,7 @@ extension ClientConnection {
         guard let agent = exchange.agent, let id = exchange.leased else { return }
         exchange.leased = nil
         exchange.upstream = nil
-        wait.unwatchSecond()
+        unwatchSecond()
         request.removeAll()
         loop.buffers.reclaim(&request)
         agent.finished(id, outcome)

@@ -92,7 +92,7 @@ extension ClientConnection {
             guard socket.isReadable else {
                 input.removeAll()
                 loop.buffers.reclaim(&input)
-                if await wait.until([.clientReadable, .deadline]).contains(.deadline) { return }
+                if await until([.clientReadable, .deadline]).contains(.deadline) { return }
                 continue
             }
             loop.buffers.provide(&input)

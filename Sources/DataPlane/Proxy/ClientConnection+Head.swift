@@ -2,15 +2,23 @@ import Control
 
 /// Receiving a request's head.
 extension ClientConnection {
-    /// Waits for the next request and parses its head into the loop's ``ProxyLoop/requestHead``.
-    ///
-    /// - Returns: Its length in ``input``; nil when the connection is to end, an error having been answered.
-    nonisolated(nonsending) func receiveHead() async -> Int? {
+    /// What came of waiting for a head.
+    enum HeadOutcome {
+        /// It is so many bytes long, in ``input``, and was parsed into the loop's ``ProxyLoop/requestHead``.
+        case head(Int)
+        /// Nothing of it is here: the connection waits for it without a task.
+        case idle
+        /// The connection is to end, an error having been answered.
+        case end
+    }
+
+    /// Receives and parses the head of the next request, of which something may be here.
+    nonisolated(nonsending) func receiveHead() async -> HeadOutcome {
         var giveUpAt = Instant.never
         var scanner = HeadScanner()
         // What a pipelining client sent along with its last request is looked at first.
         var isWorthParsing = !input.isEmpty
-        if isWorthParsing { giveUpAt = begin() } else { giveUpAt = loop.after(proxy.setup.idleTimeout) }
+        if isWorthParsing { giveUpAt = begin() }
         while true {
             if isWorthParsing {
                 do throws(HTTP1Error) {
@@ -18,22 +26,26 @@ extension ClientConnection {
                     if let length {
                         // One that came slowly must not go to an agent that has left or is drained meanwhile.
                         if exchange.setup !== proxy.setup { exchange.setup = proxy.setup }
-                        return length
+                        return .head(length)
                     }
                 } catch {
                     await refuseHead(.badRequest(error))
-                    return nil
+                    return .end
                 }
                 isWorthParsing = false
             }
             // Here too, since a head that drips in fast enough never waits.
             if !input.isEmpty, loop.now >= giveUpAt {
                 await refuseHead(.headTimeout)
-                return nil
+                return .end
             }
             guard socket.isReadable else {
-                loop.buffers.reclaim(&input)
-                if await isEndOfWaiting(until: giveUpAt) { return nil }
+                if input.isEmpty {
+                    if proxy.isStopping || isCut { return .end }
+                    if becomeIdle() { return .idle }
+                } else if await isEndOfWaiting(until: giveUpAt) {
+                    return .end
+                }
                 continue
             }
             let isFirst = input.isEmpty
@@ -51,30 +63,41 @@ extension ClientConnection {
                 }
             case .end, .failed:
                 if !input.isEmpty { leftWithinHead() }
-                return nil
+                return .end
             }
         }
     }
 
-    // The first byte of a head is here; returns when the last one must be.
-    private func begin() -> Instant {
+    /// Waits for the next request without a task: ``proceed(_:)`` is told of it.
+    ///
+    /// - Returns: False when something is here already, or the connection is to end.
+    func becomeIdle() -> Bool {
+        loop.buffers.reclaim(&input)
+        if proxy.isStopping || isCut { return false }
+        setDeadline(loop.after(proxy.setup.idleTimeout))
+        isIdle = true
+        letGoWhileIdle()
+        if expect([.clientReadable, .deadline, .stopping]).isEmpty { return true }
+        isIdle = false
+        return false
+    }
+
+    /// The first byte of a head is here; returns when the last one must be.
+    @discardableResult
+    func begin() -> Instant {
         exchange = Exchange(setup: proxy.setup, began: loop.now)
         return loop.after(exchange.setup.headTimeout)
     }
 
     // Waits for more of the head; true when the connection ends instead.
     private nonisolated(nonsending) func isEndOfWaiting(until giveUpAt: Instant) async -> Bool {
-        if input.isEmpty && proxy.isStopping || isCut { return true }
+        if isCut { return true }
         // Set before each wait: a deadline that passed while this task was not waiting is gone.
         setDeadline(giveUpAt)
-        isIdle = input.isEmpty
-        letGoWhileIdle()
-        let reasons = await wait.until([.clientReadable, .deadline, .stopping])
-        isIdle = false
+        let reasons = await until([.clientReadable, .deadline])
         if socket.isReadable { return false }
-        if reasons.contains(.stopping), input.isEmpty { return true }
         guard reasons.contains(.deadline) else { return false }
-        if !input.isEmpty { await refuseHead(.headTimeout) }
+        await refuseHead(.headTimeout)
         return true
     }
 
@@ -93,8 +116,8 @@ extension ClientConnection {
         if record != nil { tellAccessLog() }
     }
 
-    // Room for at least some of what comes; a head may be as long as its limit and a little more, to be refused.
-    private func makeRoom() {
+    /// Room for at least some of what comes; a head may be as long as its limit and a little more, to be refused.
+    func makeRoom() {
         loop.buffers.provide(&input)
         if input.room < BufferPool.blockSize / 4 { input.compact() }
         if input.room == 0 { input.grow(to: input.capacity * 2) }

@@ -8,6 +8,8 @@ extension ClientConnection {
     /// - Returns: The head's length in ``response``.
     nonisolated(nonsending) func receiveResponseHead() async throws(ExchangeFailure) -> Int {
         var scanner = HeadScanner()
+        // What came before this task took over.
+        if !response.isEmpty, let length = try await parseFinalHead() { return length }
         while true {
             try pumpUpload()
             guard let agent = exchange.agent, let upstream = exchange.upstream else { throw .reset }
@@ -25,11 +27,7 @@ extension ClientConnection {
                 else {
                     continue
                 }
-                if let length = try await parseResponseHead() {
-                    guard isForNobody else { return length }
-                    response.removeAll()
-                    try await retry(orThrow: .closedBeforeResponse)
-                }
+                if let length = try await parseFinalHead() { return length }
                 scanner = HeadScanner()
             case .end:
                 try await retry(orThrow: .closedBeforeResponse)
@@ -39,21 +37,26 @@ extension ClientConnection {
         }
     }
 
-    /// Relays the response whose head was parsed, and gives the socket back as soon as all of it is here.
+    // Parses what is there; a farewell to nobody is no answer, and the request is sent once more.
+    private nonisolated(nonsending) func parseFinalHead() async throws(ExchangeFailure) -> Int? {
+        guard let length = try await parseResponseHead() else { return nil }
+        guard isForNobody else { return length }
+        response.removeAll()
+        try await retry(orThrow: .closedBeforeResponse)
+        return nil
+    }
+
+    /// Relays a response, and gives the socket back as soon as all of it is here.
     ///
+    /// - Parameter start: The relay of the response whose head was parsed; some of the body may be ready to be sent.
     /// - Returns: Whether the client's connection goes on.
-    nonisolated(nonsending) func relayResponse(headLength: Int) async throws(ExchangeFailure) -> Bool {
+    nonisolated(nonsending) func relayResponse(_ start: ResponseRelay) async throws(ExchangeFailure) -> Bool {
         guard let agent = exchange.agent else { throw .reset }
-        var relay = startRelay(headLength: headLength, agent: agent)
+        var relay = start
         var rounds = 0
         while true {
             loop.buffers.provide(&output)
-            do throws(ExchangeFailure) {
-                try relay.advance(&response, into: &output)
-            } catch {
-                if rounds == 0 { takeBackHead() }
-                throw error
-            }
+            if relay.ready == 0 { try advance(&relay, isFirst: rounds == 0) }
             if relay.isComplete { finish(relay) }
             try await sendOutput(&relay)
             if relay.isComplete { break }
@@ -98,10 +101,10 @@ extension ClientConnection {
         return nil
     }
 
-    // Whether the head that was parsed is the farewell of an upstream that waited for a request for too long: some say
+    /// Whether the head that was parsed is the farewell of an upstream that waited for a request for too long: some say
     // 408 before they close a free socket, and it can cross a request on its way, which was never read (RFC 9110,
     // section 15.5.9). Only a body that has been on its way for a while may have earned it.
-    private var isForNobody: Bool {
+    var isForNobody: Bool {
         guard proxy.responseHead.status == 408, !proxy.responseHead.keepAlive, exchange.isReused,
             exchange.interimCount == 0
         else { return false }
@@ -127,7 +130,8 @@ extension ClientConnection {
         }
     }
 
-    private func startRelay(headLength: Int, agent: Agent<K>) -> ResponseRelay {
+    /// Takes the head that was parsed for the answer: writes it for the client.
+    func startRelay(headLength: Int, agent: Agent<K>) -> ResponseRelay {
         let framing = proxy.responseHead.framing(for: exchange.method)
         agent.upstreamAnswered()
         countFirstByte(agent)
@@ -147,17 +151,27 @@ extension ClientConnection {
         return relay
     }
 
-    // What came along with the head is wrong, and nothing of it has been sent: the client gets an error instead.
-    private func takeBackHead() {
-        output.removeAll()
-        exchange.status = 0
-        exchange.endsByClosing = false
+    /// Looks at what was received of the body; all that was ready before has been sent.
+    ///
+    /// - Parameter isFirst: Whether this came along with the head, of which nothing has been sent.
+    func advance(_ relay: inout ResponseRelay, isFirst: Bool) throws(ExchangeFailure) {
+        do throws(ExchangeFailure) {
+            try relay.advance(&response, into: &output)
+        } catch {
+            if isFirst {
+                // The client gets an error instead.
+                output.removeAll()
+                exchange.status = 0
+                exchange.endsByClosing = false
+            }
+            throw error
+        }
     }
 
     // MARK: Body
 
-    // All of the response is here: the socket goes back before the client has read it all.
-    private func finish(_ relay: ResponseRelay) {
+    /// All of the response is here: the socket goes back before the client has read it all.
+    func finish(_ relay: ResponseRelay) {
         guard let agent = exchange.agent, let upstream = exchange.upstream else { return }
         countWhole(agent, after: loop.now.nanoseconds(since: exchange.began))
         // What the client has yet to read stays in `response`; only the rest of it is the upstream's fault.
@@ -194,24 +208,23 @@ extension ClientConnection {
 
     // Sends all that the relay has made ready; the request's body goes on meanwhile.
     private nonisolated(nonsending) func sendOutput(_ relay: inout ResponseRelay) async throws(ExchangeFailure) {
-        while !output.isEmpty || relay.ready > 0 {
-            let outcome: Loop<K>.Outcome
-            if relay.ready > 0, relay.ready <= ResponseRelay.copyMax, relay.ready <= output.room {
-                output.append(response.readable.extracting(first: relay.ready))
-                response.consume(relay.ready)
-                relay.ready = 0
-            }
-            if relay.ready == 0 {
-                outcome = loop.send(socket, &output)
-            } else {
-                let before = response.count
-                outcome = loop.send(socket, &output, then: &response, count: relay.ready)
-                relay.ready -= before - response.count
-            }
-            try await sent(outcome)
-        }
+        while !output.isEmpty || relay.ready > 0 { try await sent(sendReady(&relay)) }
         loop.buffers.reclaim(&output)
         loop.buffers.reclaim(&response)
+    }
+
+    /// Sends what it can of the output, and of the body that is ready behind it.
+    func sendReady(_ relay: inout ResponseRelay) -> Loop<K>.Outcome {
+        if relay.ready > 0, relay.ready <= ResponseRelay.copyMax, relay.ready <= output.room {
+            output.append(response.readable.extracting(first: relay.ready))
+            response.consume(relay.ready)
+            relay.ready = 0
+        }
+        if relay.ready == 0 { return loop.send(socket, &output) }
+        let before = response.count
+        let outcome = loop.send(socket, &output, then: &response, count: relay.ready)
+        relay.ready -= before - response.count
+        return outcome
     }
 
     /// Sends all of ``output``.
@@ -223,8 +236,7 @@ extension ClientConnection {
     private nonisolated(nonsending) func sent(_ outcome: Loop<K>.Outcome) async throws(ExchangeFailure) {
         switch outcome {
         case .moved(let count):
-            counters.bytesSent.add(UInt64(count))
-            record?.fields.bytesToClient &+= UInt64(count)
+            countSent(count)
             if isCut { throw .clientGone }
             if socket.isWritable { return }
             var stuckSince = loop.now
@@ -318,7 +330,7 @@ extension ClientConnection {
     }
 
     /// Sends the request once more on a new socket, where that is safe; throws `failure` where it is not.
-    private nonisolated(nonsending) func retry(orThrow failure: ExchangeFailure) async throws(ExchangeFailure) {
+    nonisolated(nonsending) func retry(orThrow failure: ExchangeFailure) async throws(ExchangeFailure) {
         guard let agent = exchange.agent, let id = exchange.leased, exchange.isReused, !exchange.wasRetried,
             agent.mayRetry, response.isEmpty, exchange.interimCount == 0, exchange.isReplayable,
             exchange.method.isIdempotent || exchange.requestSent == 0
@@ -326,17 +338,25 @@ extension ClientConnection {
         exchange.wasRetried = true
         exchange.leased = nil
         exchange.upstream = nil
-        wait.unwatchSecond()
+        unwatchSecond()
         exchange.requestSent = 0
         exchange.uploadError = nil
         agent.counters.retries.add()
-        try await open(agent.reopen(id, reason: failure == .reset ? .reset : .upstreamClosedIdle), by: agent)
+        let next = agent.reopen(id, reason: failure == .reset ? .reset : .upstreamClosedIdle)
+        try await sendRequest(from: open(next, by: agent))
     }
 
-    private func makeRoomForResponse() {
+    /// Room for at least some of what the upstream sends.
+    func makeRoomForResponse() {
         loop.buffers.provide(&response)
         if response.room < BufferPool.blockSize / 4 { response.compact() }
         if response.room == 0 { response.grow(to: response.capacity * 2) }
+    }
+
+    /// Counts bytes that the client took.
+    func countSent(_ count: Int) {
+        counters.bytesSent.add(UInt64(count))
+        record?.fields.bytesToClient &+= UInt64(count)
     }
 
     /// Counts bytes that came from the upstream.

@@ -101,10 +101,10 @@ extension ClientConnection {
             if let end = pass(.upstream, upstream, &tunnel) ?? pass(.client, upstream, &tunnel) ?? tunnel.end {
                 return end
             }
-            if wait.unbroken >= Self.unbrokenMax { await yieldToOthers() }
+            if unbroken >= Self.unbrokenMax { await yieldToOthers() }
             let giveUpAt = exchange.lastActivity.advanced(nanoseconds: timeout)
             setDeadline(giveUpAt)
-            let came = await wait.until(
+            let came = await until(
                 tunnel.wanted(holdsClients: !input.isEmpty, holdsUpstreams: !response.isEmpty))
             if isCut { return Tunnel.End(.clientGone, resetsClient: true, resetsUpstream: true) }
             if let end = look(at: .upstream, upstream, &tunnel) ?? look(at: .client, upstream, &tunnel) { return end }

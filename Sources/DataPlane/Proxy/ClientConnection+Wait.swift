@@ -10,7 +10,7 @@ extension ClientConnection {
     ///
     /// - Returns: What came, `clientBroken` among it when the client is gone; the caller looks again in any case.
     nonisolated(nonsending) func waitForExchange(_ reasons: Reasons, until instant: Instant) async -> Reasons {
-        if wait.unbroken >= Self.unbrokenMax { await yieldToOthers() }
+        if unbroken >= Self.unbrokenMax { await yieldToOthers() }
         var wanted = reasons.union([.deadline, .clientBroken])
         if !isHalfClosed {
             wanted.insert(.clientHangUp)
@@ -18,14 +18,14 @@ extension ClientConnection {
             exchange.probeAt = loop.after(Self.probeAfter)
         }
         setDeadline(min(instant, exchange.probeAt))
-        let came = await wait.until(wanted)
+        let came = await until(wanted)
         if socket.isHungUp { return noteHangUp(came) }
         return came
     }
 
     /// Lets the others of this loop have a turn.
     nonisolated(nonsending) func yieldToOthers() async {
-        await loop.nextTurn(wait)
+        await loop.nextTurn(self)
     }
 
     private func noteHangUp(_ came: Reasons) -> Reasons {

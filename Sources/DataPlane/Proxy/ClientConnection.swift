@@ -2,12 +2,13 @@ import Control
 
 /// A client's connection and its life: receive a head, choose the agent, lease a socket, exchange, give it back.
 ///
-/// One task serves it, from ``serve()``; the steps stand in the extensions, a file each. It belongs to one loop.
-final class ClientConnection<K: Kernel> {
+/// What can be done at once is done in the event that allows it (``proceed(_:)``); where an exchange must wait for
+/// anything but its usual next event, a task takes over (``serve(from:)``) until the connection is idle again. Both go
+/// through the same steps, which stand in the extensions, a file each. It belongs to one loop.
+final class ClientConnection<K: Kernel>: Wait {
     let proxy: ProxyLoop<K>
     let loop: Loop<K>
     let socket: Socket
-    let wait = Wait()
     /// The client's address as `X-Forwarded-For` has it.
     let address: [UInt8]
     /// What is counted of the clients of its listener.
@@ -39,7 +40,7 @@ final class ClientConnection<K: Kernel> {
     /// The time of a stop is over: whatever is under way ends now.
     private(set) var isCut = false
 
-    private let deadline: Deadlines.Slot
+    private var deadline: Deadlines.Slot?
     // Asked once for each configuration that the connection meets.
     private var trust: (setup: ObjectIdentifier, isTrusted: Bool)?
 
@@ -50,19 +51,31 @@ final class ClientConnection<K: Kernel> {
         self.address = address
         self.counters = counters
         loop = proxy.loop
-        deadline = loop.addDeadline(for: wait)
         exchange = Exchange(setup: proxy.setup, began: loop.now)
-        wait.watch(first: socket)
+        super.init()
+        deadline = loop.addDeadline(for: self)
+        watch(first: socket)
     }
 
-    /// Serves requests until either side ends the connection.
-    nonisolated(nonsending) func serve() async {
-        while let length = await receiveHead() {
-            let goesOn = await answer(headLength: length)
+    override func arrived(_ reasons: Reasons) { proceed(reasons) }
+
+    /// Serves requests from `step` of the present one on, until the connection is idle or has ended.
+    nonisolated(nonsending) func serve(from step: Step) async {
+        var step = step
+        while true {
+            if case .head = step {
+                switch await receiveHead() {
+                case .head(let length): step = .request(headLength: length)
+                case .idle: return
+                case .end: step = .end
+                }
+            }
+            if case .end = step { break }
+            let goesOn = await answer(from: step)
             if record != nil { tellAccessLog() }
-            guard goesOn else { break }
+            step = goesOn ? .head : .end
             // A client that pipelines requests which need no wait must not keep the loop for itself.
-            if !input.isEmpty, requestCount.isMultiple(of: 8) { await yieldToOthers() }
+            if goesOn, !input.isEmpty, requestCount.isMultiple(of: 8) { await yieldToOthers() }
         }
         if mayStillSend {
             await linger()
@@ -74,19 +87,20 @@ final class ClientConnection<K: Kernel> {
     /// The agent has something for the request that waits.
     func granted(_ lease: Agent<K>.Lease) {
         grant = lease
-        if case .reuse(_, let socket) = lease { wait.watch(second: socket) }
-        wait.wake(.granted)
+        if case .reuse(_, let socket) = lease { watch(second: socket) }
+        // Not now, in the midst of the agent's work: it may ask the agent for more.
+        if isAwaited { wake(.granted) } else { loop.wakeLater(self, .granted) }
     }
 
     /// The proxy stops: an idle connection ends now, a busy one after its answer.
-    func stop() { wait.wake(.stopping) }
+    func stop() { wake(.stopping) }
 
     /// The proxy waits no longer: what is under way is reset, so that nobody takes for whole what is not.
     func cut() {
         isCut = true
         // To whatever waits, it is as if the client had reset the connection.
         socket.readiness.formUnion([.readable, .writable, .hangUp, .broken])
-        wait.socketChanged(socket)
+        socketChanged(socket)
     }
 
     /// Forgets a configuration that is no longer in force, with the agents that have left it, if no request needs it: an
@@ -99,8 +113,8 @@ final class ClientConnection<K: Kernel> {
 
     /// Sets the one deadline of this connection.
     func setDeadline(_ instant: Instant) {
-        wait.forgetDeadline()
-        loop.set(deadline, to: instant)
+        forgetDeadline()
+        if let deadline { loop.set(deadline, to: instant) }
     }
 
     /// Whether the exchange's configuration believes this client's forwarding fields.
@@ -119,8 +133,8 @@ final class ClientConnection<K: Kernel> {
         counters.duration.record(nanoseconds: loop.now.nanoseconds(since: exchange.began))
     }
 
-    // Whether closing now would reset a client that is still sending, and so lose what it was sent.
-    private var mayStillSend: Bool {
+    /// Whether closing now would reset a client that is still sending, and so lose what it was sent.
+    var mayStillSend: Bool {
         socket.isOpen && !socket.isHungUp && exchange.status != 0
             && (endsUnasked || !input.isEmpty || socket.isReadable || !exchange.upload.isComplete)
     }
@@ -128,9 +142,11 @@ final class ClientConnection<K: Kernel> {
     // Whether the last answer ended a connection that its client may still use: a request may be on its way.
     private var endsUnasked: Bool { exchange.clientGoesOn && !exchange.keepAlive }
 
-    private func end() {
+    /// The connection is over.
+    func end() {
         loop.close(socket, reset: isCut)
-        loop.removeDeadline(deadline)
+        if let deadline { loop.removeDeadline(deadline) }
+        deadline = nil
         output.removeAll()
         input.removeAll()
         loop.buffers.reclaim(&input)

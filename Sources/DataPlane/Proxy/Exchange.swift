@@ -18,6 +18,11 @@ struct Exchange<K: Kernel> {
     var upstream: Socket?
     /// The mode that was drawn for it: whether it has a socket of its own.
     var mode = AgentMode.keepalive
+    /// The place in the agent's queue, while it waits for a socket; and since when it does.
+    var ticket: Ticket?
+    var queuedAt = Instant.never
+    /// When the socket that was opened for it began to connect.
+    var openedAt = Instant.never
     /// When something last went to the upstream or came from it, or from the client for it.
     var lastActivity: Instant
     /// When the socket began to be this exchange's.

@@ -19,6 +19,8 @@ final class ProxyLoop<K: Kernel> {
     private(set) var agents: [AgentID: Agent<K>] = [:]
     private(set) var connections: [ClientConnection<K>] = []
     private var dateField = DateField()
+    /// Starts the task of a connection, on this loop; the loop's actor sets it.
+    var start: ((ClientConnection<K>, Step) -> Void)?
     private let post: (_ loop: Int, _ agent: AgentID, AgentMessage) -> Void
     // Of all loops, this one included.
     private let allClients: [ClientCounters]
@@ -95,6 +97,12 @@ final class ProxyLoop<K: Kernel> {
         counters.accepted.add()
         counters.connections.add()
         return connection
+    }
+
+    /// Has a task serve `connection` from `step` on, at once and up to its first wait.
+    func startTask(for connection: ClientConnection<K>, at step: Step) {
+        guard let start else { preconditionFailure("a client was accepted before the loop could serve it") }
+        start(connection, step)
     }
 
     /// `connection` is closed.

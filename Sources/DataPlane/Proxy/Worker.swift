@@ -38,13 +38,17 @@ actor Worker<K: Kernel> {
     }
 
     /// Gives the kernel's resources back, once the thread has had its last turn.
-    func close() { loop.kernel.end() }
+    func close() {
+        proxy.start = nil
+        loop.kernel.end()
+    }
 
     /// Accepts the clients of `listeners`, which stand in the order of the configuration, from now on.
     func listen(_ listeners: [Descriptor]) {
         if proxy.isStopping { return }
+        proxy.start = start
         for (listener, counters) in zip(listeners, proxy.clients.listeners) {
-            let acceptor = ClientAcceptor(listener: listener, counters: counters, proxy: proxy, start: start)
+            let acceptor = ClientAcceptor(listener: listener, counters: counters, proxy: proxy)
             do throws(SystemError) {
                 try loop.listen(listener, acceptor)
             } catch {
@@ -87,12 +91,12 @@ actor Worker<K: Kernel> {
     /// Lets the thread end.
     func end() { isEnding = true }
 
-    // Starts serving a connection on this loop, at once and up to its first wait.
-    private func start(_ connection: ClientConnection<K>) {
+    // Starts the task of a connection on this loop, at once and up to its first wait.
+    private func start(_ connection: ClientConnection<K>, at step: Step) {
         Task.immediate(executorPreference: executor) {
             // Naming the actor's state isolates the task to it, so that the connection never leaves the loop.
             _ = self.proxy
-            await connection.serve()
+            await connection.serve(from: step)
         }
     }
 }
@@ -105,19 +109,14 @@ final class ClientAcceptor<K: Kernel>: Acceptor {
     private let listener: Descriptor
     private let counters: ListenerCounters
     private let proxy: ProxyLoop<K>
-    private let start: (ClientConnection<K>) -> Void
     // Grows while clients keep coming, so that few accepts find nobody.
     private var batch = 1
 
-    /// An acceptor of `listener`, whose connections count in `counters` and which `start` begins to serve.
-    init(
-        listener: Descriptor, counters: ListenerCounters, proxy: ProxyLoop<K>,
-        start: @escaping (ClientConnection<K>) -> Void
-    ) {
+    /// An acceptor of `listener`, whose connections count in `counters`.
+    init(listener: Descriptor, counters: ListenerCounters, proxy: ProxyLoop<K>) {
         self.listener = listener
         self.counters = counters
         self.proxy = proxy
-        self.start = start
     }
 
     override func acceptRemaining() {
@@ -141,7 +140,7 @@ final class ClientAcceptor<K: Kernel>: Acceptor {
             }
             let socket = Socket(descriptor, readiness: [.readable, .writable])
             let connection = proxy.connection(socket, address: address.hostText, counters: counters)
-            start(connection)
+            connection.accepted()
             // Served first and watched then: what came along with the connection needs no event.
             guard socket.isOpen else { continue }
             do throws(SystemError) {

@@ -16,8 +16,9 @@ final class Loop<K: Kernel> {
     private var events: [KernelEvent] = []
     private var due: [Watcher] = []
     private let listeners: ListenerSet<K>
-    // Tasks that let others go first.
-    private var yielded: [Wait] = []
+    // Those who are woken when all events of a turn have been handed out, and for what.
+    private var postponed: [(wait: Wait, reason: Reasons)] = []
+    private var postponedNow: [(wait: Wait, reason: Reasons)] = []
 
     /// A loop over `kernel` whose jobs run on `executor`.
     init(kernel: K, executor: LoopExecutor) {
@@ -40,7 +41,7 @@ final class Loop<K: Kernel> {
         events.removeAll(keepingCapacity: true)
         if deadlines.nextSweep <= now { sweep() }
         if listeners.resumeAt <= now { listeners.resume(now: now) }
-        if !yielded.isEmpty { wakeYielded() }
+        if !postponed.isEmpty { wakePostponed() }
     }
 
     /// Watches `listener`; `acceptor` takes the clients that wait there.
@@ -52,7 +53,7 @@ final class Loop<K: Kernel> {
     func stopListening() { listeners.removeAll() }
 
     private func timeout(from before: Instant) -> Int64 {
-        if executor.hasJobs || !yielded.isEmpty { return 0 }
+        if executor.hasJobs || !postponed.isEmpty { return 0 }
         let next = min(deadlines.nextSweep, listeners.resumeAt)
         return next == .never ? -1 : Int64(clamping: next.nanoseconds(since: before))
     }
@@ -70,14 +71,17 @@ final class Loop<K: Kernel> {
 
     /// Waits until the other tasks of this loop have had a turn.
     nonisolated(nonsending) func nextTurn(_ wait: Wait) async {
-        yielded.append(wait)
+        wakeLater(wait, .turn)
         _ = await wait.until(.turn)
     }
 
-    private func wakeYielded() {
-        let waiting = yielded
-        yielded.removeAll(keepingCapacity: true)
-        for wait in waiting { wait.wake(.turn) }
+    /// Wakes `wait` when all events of this turn have been handed out.
+    func wakeLater(_ wait: Wait, _ reason: Reasons) { postponed.append((wait, reason)) }
+
+    private func wakePostponed() {
+        swap(&postponed, &postponedNow)
+        for (wait, reason) in postponedNow { wait.wake(reason) }
+        postponedNow.removeAll(keepingCapacity: true)
     }
 
     private func sweep() {

@@ -20,8 +20,9 @@ struct Reasons: OptionSet, Sendable {
 /// The one place where a task waits, and the only one: a wait can end in several ways, and the first wins.
 ///
 /// `wake` acts only when its reason is waited for; whoever was woken looks again at everything, since more may have
-/// happened before it ran. There is no cancellation handler and no second task.
-final class Wait: Watcher {
+/// happened before it ran. There is no cancellation handler and no second task. A subclass can wait without a task:
+/// ``expect(_:)`` begins that, and ``arrived(_:)`` ends it.
+class Wait: Watcher {
     private var wanted: Reasons = []
     private var continuation: UnsafeContinuation<Reasons, Never>?
     /// Reasons other than sockets' that came while nobody waited for them; taken by the next wait for them.
@@ -72,18 +73,32 @@ final class Wait: Watcher {
         }
     }
 
+    /// Waits for one of `reasons` without a task; returns those that are there already, and does not wait then.
+    func expect(_ reasons: Reasons) -> Reasons {
+        let ready = ready(reasons)
+        if ready.isEmpty { wanted = reasons }
+        return ready
+    }
+
+    /// What was expected without a task has come.
+    func arrived(_ reasons: Reasons) {}
+
+    /// Whether a task waits.
+    var isAwaited: Bool { continuation != nil }
+
     /// A new deadline is set: that an earlier one passed is no reason any more.
     func forgetDeadline() { kept.remove(.deadline) }
 
     /// Ends the wait if it is for this reason.
     func wake(_ reason: Reasons) {
         let matching = wanted.intersection(reason)
-        guard !matching.isEmpty, let waiting = continuation else {
+        guard !matching.isEmpty else {
             kept.formUnion(reason.intersection([.granted, .stopping, .deadline, .turn]))
             return
         }
-        continuation = nil
         wanted = []
+        guard let waiting = continuation else { return arrived(matching) }
+        continuation = nil
         waiting.resume(returning: matching)
     }
 

@@ -72,8 +72,8 @@ struct Mutation: CustomTestStringConvertible {
         Mutation(
             "keeps the buffer of an idle connection",
             "Proxy/ClientConnection+Head.swift",
-            "                loop.buffers.reclaim(&input)\n",
-            "",
+            "        loop.buffers.reclaim(&input)\n        if proxy.isStopping",
+            "        if proxy.isStopping",
             seeds: 2),
         Mutation(
             "does not look at what comes on a free socket but its end",
@@ -90,8 +90,8 @@ struct Mutation: CustomTestStringConvertible {
         Mutation(
             "lets idle clients stay",
             "Proxy/ClientConnection+Head.swift",
-            "giveUpAt = loop.after(proxy.setup.idleTimeout)",
-            "giveUpAt = .never",
+            "setDeadline(loop.after(proxy.setup.idleTimeout))",
+            "setDeadline(.never)",
             seeds: 7),
         Mutation(
             "begins a head's time anew with each byte",
@@ -108,8 +108,8 @@ struct Mutation: CustomTestStringConvertible {
         Mutation(
             "waits for a socket for ever",
             "Proxy/ClientConnection+Answer.swift",
-            "let giveUpAt = loop.after(agent.pendingTimeout)",
-            "let giveUpAt = Instant.never",
+            "exchange.queuedAt.advanced(nanoseconds: agent.pendingTimeout)",
+            ".never",
             seeds: 367),
         Mutation(
             "forgets a waiting request that leaves",
@@ -138,7 +138,7 @@ struct Mutation: CustomTestStringConvertible {
         Mutation(
             "goes on with a request behind a malformed one",
             "Proxy/ClientConnection+Head.swift",
-            "await refuseHead(.badRequest(error))\n                    return nil",
+            "await refuseHead(.badRequest(error))\n                    return .end",
             "await refuseHead(.badRequest(error))\ninput.removeAll(); isWorthParsing = false; continue",
             seeds: 62),
         Mutation(
