@@ -38,7 +38,9 @@ Values = dict[tuple[str, int], float]
 
 def number(value: float) -> str:
     """A number with as many digits as matter."""
-    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.1f}" if abs(value) >= 10 else f"{value:.2f}"
+    if abs(value) >= 100 or value in (0, 10):
+        return f"{value:,.0f}"
+    return f"{value:.1f}" if abs(value) >= 10 else f"{value:.2f}" if abs(value) >= 0.1 else f"{value:.3f}"
 
 
 def paired(values: Values, one: str, other: str) -> list[float]:

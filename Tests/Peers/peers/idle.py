@@ -52,7 +52,7 @@ def _grown(context: Context, name: str, kind: str) -> tuple[int, int]:
 
 def run(context: Context) -> Outcome:
     """Measures each proxy with both kinds of idle clients."""
-    allow_open_files(4 * CLIENTS)
+    allow_open_files(CLIENTS + 4096)
     outcome, names, cells = Outcome(), context.proxies(ROW.proxies), {}
     for kind in KINDS:
         values = {}

@@ -4,7 +4,7 @@ latency counts from when it was due."""
 from context import Context, Outcome, say
 from figures import TAIL_NOISE, TIME_NOISE, Values, record
 from load import run_latency, run_wrk
-from processes import Upstream, cpu_seconds, enter_fresh_network
+from processes import Upstream, cpu_seconds, enter_fresh_network, shorten_time_slices
 from proxies import start
 from report import NAMES, table
 from rows import Row
@@ -48,6 +48,7 @@ def _sample(context: Context, name: str, rate: float, seed: int) -> dict[str, fl
 
 def run(context: Context) -> Outcome:
     """Measures all proxies at one rate, with the same arrivals for all of them in a round."""
+    shorten_time_slices()
     names = context.proxies(ROW.proxies)
     capacities = {name: _capacity(context, name) for name in names}
     rate = PART * min(capacities.values())

@@ -5,6 +5,7 @@ import fcntl
 import json
 import os
 import pathlib
+import platform
 import re
 import resource
 import signal
@@ -20,6 +21,7 @@ LOAD_CORE = 0
 BOTH_CORES = frozenset({PROXY_CORE, LOAD_CORE})
 TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
 PR_SET_PDEATHSIG = 1  # prctl(2)
+SYS_SCHED_SETATTR = {"x86_64": 314, "aarch64": 274}.get(platform.machine(), -1)  # syscall(2)
 CLONE_NEWNET = 0x40000000  # unshare(2)
 SIOCSIFFLAGS, IFF_UP = 0x8914, 1  # netdevice(7)
 SOURCES = pathlib.Path(__file__).resolve().parent.parent
@@ -154,6 +156,16 @@ def enter_fresh_network() -> bool:
         interface = struct.pack("16sh14x", b"lo", IFF_UP)
         fcntl.ioctl(control, SIOCSIFFLAGS, interface)
     return True
+
+
+def shorten_time_slices() -> None:
+    """Has this process, and what it starts from now on, take turns on a core after 0.1 ms and not after about 3 ms.
+
+    The clients and the upstream share a core: the wait for the other one's turn would be the tail of all latencies.
+    Linux has this since 6.12 (sched_setattr(2), sched_runtime of an ordinary process); older ones ignore it.
+    """
+    attributes = struct.pack("=IIQiIQQQ", 48, 0, 0, 0, 0, 100_000, 0, 0)
+    _libc.syscall(SYS_SCHED_SETATTR, 0, attributes, 0)
 
 
 def allow_open_files(count: int) -> None:

@@ -17,11 +17,13 @@ agents:
   default: {{upstream: "http://127.0.0.1:{upstream}", mode: {mode}, maxSockets: {max}, freeSocketTimeout: 30s}}
 """
 
+# `no strict-limits`: it asks for twice as many open files as there may be clients, which idle ones never need.
 # In normal mode `option http-server-close` closes the upstream side alone after each response, and `http-reuse never`
 # keeps the socket from serving another client; the upstream's count verifies it.
 HAPROXY = """\
 global
     nbthread {threads}
+    no strict-limits
     maxconn {clients}
 defaults
     mode http
@@ -112,7 +114,7 @@ def _haproxy(row: Row, upstream: int, ports: list[int], directory: pathlib.Path,
     file.write_text(
         HAPROXY.format(
             port=ports[0], upstream=upstream, mode=HAPROXY_MODES[row.mode], max=row.sockets, threads=row.threads,
-            clients=max(4000, 2 * row.clients)))
+            clients=max(4000, row.clients + 1000)))
     return ["/usr/sbin/haproxy", "-db", "-f", str(file)]
 
 
