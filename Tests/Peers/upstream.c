@@ -1,6 +1,6 @@
 // The upstream of the side-by-side benchmark: one thread, epoll, HTTP/1.1. It answers each request with the same small
-// response (about 150 bytes with its head), /bytes/N with N bytes, reads and discards request bodies, honors
-// `Connection: close` and HTTP/1.0, and counts what the proxies do to it. It is a load target, not a server: it trusts
+// response (about 150 bytes with its head), /bytes/N with N bytes, /delay/N after N milliseconds, reads and discards
+// request bodies, honors `Connection: close` and HTTP/1.0, and counts what the proxies do to it. It is a load target, not a server: it trusts
 // its peers to send well-formed requests and closes the connection on anything else.
 //
 // Usage: upstream. Listens on two free ports of 127.0.0.1 and prints both as one line: that for requests and that for
@@ -21,6 +21,7 @@
 #include <strings.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { inputMax = 32768, outputMax = 16384 };
@@ -37,6 +38,9 @@ struct connection {
     unsigned long long filler;  // bytes of a /bytes/N response still to send after `output`
     bool owesResponse, isHead, keepAlive10, isBytes;  // the response owed once the request's body has been read
     unsigned long long bytes;                         // N of /bytes/N
+    long long delay, due;  // N of /delay/N, and when its response is due; milliseconds
+    bool isDelayed;
+    struct connection *nextDelayed;
     size_t inputCount, outputCount, outputSent;
     struct connection *nextClosed;
     char input[inputMax], output[outputMax];
@@ -44,6 +48,8 @@ struct connection {
 
 static int poller;
 static struct connection *closedConnections;
+// Those whose responses are not due yet, by age: all requests of a run ask for the same delay.
+static struct connection *firstDelayed, **lastDelayed = &firstDelayed;
 static struct { unsigned long long accepted, open, mostOpen, requests, bodyBytes; } counts;
 static char fillerBytes[65536];
 
@@ -146,6 +152,21 @@ static void queueResponse(struct connection *connection) {
     connection->owesResponse = false;
 }
 
+static long long milliseconds(void) {
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return time.tv_sec * 1000LL + time.tv_nsec / 1000000;
+}
+
+static void delayResponse(struct connection *connection) {
+    // One more, since the clock's milliseconds may be nearly over: never less than was asked for.
+    connection->due = milliseconds() + connection->delay + 1;
+    connection->isDelayed = true;
+    connection->nextDelayed = NULL;
+    *lastDelayed = connection;
+    lastDelayed = &connection->nextDelayed;
+}
+
 // Whether a comma-separated field value holds a token, in any case (RFC 9110, section 5.6.1).
 static bool hasToken(const char *value, size_t count, const char *token) {
     size_t length = strlen(token), start = 0;
@@ -212,6 +233,7 @@ static void takeHead(struct connection *connection, const char *bytes, size_t co
     connection->keepAlive10 = request.isVersion10 && !connection->closeAfterOutput;
     connection->isBytes = connection->kind == requestConnection && strncmp(target, "/bytes/", 7) == 0;
     if (connection->isBytes) connection->bytes = strtoull(target + 7, NULL, 10);
+    connection->delay = strncmp(target, "/delay/", 7) == 0 ? strtoll(target + 7, NULL, 10) : 0;
     connection->part = request.chunked ? chunkSize : request.contentLength > 0 ? fixedBody : head;
     connection->left = request.chunked ? 0 : request.contentLength;
     connection->lineHasBytes = false;
@@ -254,7 +276,7 @@ static void process(struct connection *connection) {
     while (at < connection->inputCount && !connection->closed) {
         if (connection->part == head) {
             // Room for one more response must be left, and a filler ends what can be queued.
-            if (connection->closeAfterOutput || connection->filler > 0) break;
+            if (connection->closeAfterOutput || connection->filler > 0 || connection->isDelayed) break;
             if (connection->outputCount > outputMax - 1024) break;
             char *start = connection->input + at;
             char *end = memmem(start, connection->inputCount - at, "\r\n\r\n", 4);
@@ -271,7 +293,10 @@ static void process(struct connection *connection) {
         } else {
             takeFrameByte(connection, connection->input[at++]);
         }
-        if (connection->part == head && connection->owesResponse && !connection->closed) queueResponse(connection);
+        if (connection->part == head && connection->owesResponse && !connection->closed && !connection->isDelayed) {
+            if (connection->delay > 0) delayResponse(connection);
+            else queueResponse(connection);
+        }
     }
     connection->inputCount -= at;
     memmove(connection->input, connection->input + at, connection->inputCount);
@@ -286,6 +311,25 @@ static void watchOutput(struct connection *connection, bool wanted) {
     // While output waits nothing more is read: back-pressure on a peer that does not take its responses.
     struct epoll_event event = {.events = wanted ? EPOLLOUT : EPOLLIN, .data.ptr = connection};
     if (epoll_ctl(poller, EPOLL_CTL_MOD, connection->fd, &event) != 0) closeConnection(connection);
+}
+
+// Answers what is due; returns how long the next one has to wait, in milliseconds (-1: there is none).
+static int answerDelayed(void) {
+    while (firstDelayed != NULL) {
+        struct connection *connection = firstDelayed;
+        long long wait = connection->due - milliseconds();
+        if (wait > 0) return (int)wait;
+        firstDelayed = connection->nextDelayed;
+        if (firstDelayed == NULL) lastDelayed = &firstDelayed;
+        connection->isDelayed = false;
+        if (connection->closed) {
+            free(connection);
+            continue;
+        }
+        queueResponse(connection);
+        watchOutput(connection, !flush(connection));
+    }
+    return -1;
 }
 
 static void serve(struct connection *connection, unsigned events) {
@@ -327,7 +371,7 @@ int main(void) {
     fflush(stdout);
     for (;;) {
         struct epoll_event events[256];
-        int count = epoll_wait(poller, events, 256, -1);
+        int count = epoll_wait(poller, events, 256, answerDelayed());
         if (count < 0 && errno != EINTR) fail("upstream: epoll_wait");
         for (int index = 0; index < count; index++) {
             struct connection *connection = events[index].data.ptr;
@@ -337,7 +381,7 @@ int main(void) {
         }
         while (closedConnections != NULL) {
             struct connection *next = closedConnections->nextClosed;
-            free(closedConnections);
+            if (!closedConnections->isDelayed) free(closedConnections);
             closedConnections = next;
         }
     }

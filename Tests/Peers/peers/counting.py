@@ -8,15 +8,17 @@ import pathlib
 import re
 import signal
 import subprocess
-import sys
 import time
 
 import proxies
+from context import say
 from load import run_exactly
 from processes import Fault, Upstream, Workshop, enter_fresh_network
 from rows import Row
 
 FEW, MANY = 2000, 12000
+# What Swift's values cost beyond their bytes.
+CALLS = ("swift_retain", "swift_release", "swift_allocObject", "malloc")
 INSTRUCTION_CLIENTS = 8
 SYSTEM_CALL_CLIENTS = 120
 # Valgrind runs a program about fifty times slower, and starting is the slowest part of it.
@@ -30,8 +32,25 @@ def _without_debug_information(workshop: Workshop, program: str) -> str:
     return str(copy)
 
 
-def _instructions(workshop: Workshop, row: Row, name: str, sluice: str, requests: int) -> int:
-    """User-mode instructions of a proxy's whole life in which it serves so many requests."""
+def _calls(profile: str) -> dict[str, int]:
+    """How often a callgrind profile has the functions of CALLS called. It names a function once, then by number."""
+    names: dict[str, str] = {}
+    calls = dict.fromkeys(CALLS, 0)
+    called = ""
+    for line in profile.splitlines():
+        if line.startswith(("fn=(", "cfn=(")):
+            number, _, name = line.partition("=")[2].partition(" ")
+            if name:
+                names[number] = name
+            if line.startswith("c"):
+                called = names[number]
+        elif line.startswith("calls=") and called in calls:
+            calls[called] += int(line[6:].split()[0])
+    return calls
+
+
+def _instructions(workshop: Workshop, row: Row, name: str, sluice: str, requests: int) -> dict[str, int]:
+    """User-mode instructions of a proxy's whole life in which it serves so many requests, and calls by function."""
     directory = workshop.directory("callgrind")
     log = directory / "valgrind"
     wrapper = ("valgrind", "--tool=callgrind", f"--callgrind-out-file={directory}/out", f"--log-file={log}")
@@ -52,20 +71,24 @@ def _instructions(workshop: Workshop, row: Row, name: str, sluice: str, requests
     found = re.search(r"Collected : (\d+)", log.read_text())
     if found is None:
         raise Fault(f"valgrind did not count {name}: {log.read_text()[-2000:]}")
-    return int(found[1])
+    return {"instructions": int(found[1])} | _calls((directory / "out").read_text())
 
 
-def instructions(workshop: Workshop, rows: list[Row], available: list[str], sluice: str) -> dict:
-    """User-mode instructions per request, as {row: {proxy: count}}."""
+def instructions(workshop: Workshop, rows: list[Row], available: list[str], sluice: str) -> tuple[dict, dict]:
+    """User-mode instructions per request, as {row: {proxy: count}}, and Sluice's calls as {row: {function: count}}."""
     figures: dict[str, dict[str, float]] = {}
+    calls: dict[str, dict[str, float]] = {}
     if "sluice" in available:
         sluice = _without_debug_information(workshop, sluice)
     for row in rows:
         for name in (name for name in row.proxies if name in available):
             few, many = (_instructions(workshop, row, name, sluice, requests) for requests in (FEW, MANY))
-            figures.setdefault(row.name, {})[name] = (many - few) / (MANY - FEW)
-            print(f"{row.name:10} {name:12} {figures[row.name][name]:,.0f} instructions/request", file=sys.stderr)
-    return figures
+            found = {key: (many[key] - few[key]) / (MANY - FEW) for key in many}
+            figures.setdefault(row.name, {})[name] = found.pop("instructions")
+            if name == "sluice":
+                calls[row.name] = found
+            say(f"{row.name:10} {name:12} {figures[row.name][name]:,.0f} instructions/request")
+    return figures, calls
 
 
 def _trace(workshop: Workshop, row: Row, proxy: proxies.RunningProxy, requests: int) -> dict[str, int]:
@@ -112,5 +135,5 @@ def system_calls(workshop: Workshop, rows: list[Row], available: list[str], slui
                 key: count for key, count in sorted(calls.items(), key=lambda item: -item[1]) if count >= 0.005}
             figures.setdefault(row.name, {})[name] = sum(calls.values())
             named = ", ".join(f"{key} {count:.2f}" for key, count in by_name[row.name][name].items())
-            print(f"{row.name:10} {name:12} {figures[row.name][name]:.2f} system calls: {named}", file=sys.stderr)
+            say(f"{row.name:10} {name:12} {figures[row.name][name]:.2f} system calls: {named}")
     return figures, by_name

@@ -28,8 +28,8 @@ def _milliseconds(text: str, percentile: str) -> float:
 
 
 def run_wrk(workshop: Workshop, row: Row, port: int, seconds: int) -> Load:
-    """Loads a port of 127.0.0.1 with a row's clients for some seconds, out of one thread on the load's core."""
-    command = ["wrk", "-t1", f"-c{row.clients}", f"-d{seconds}s", "--latency"]
+    """Loads a port of 127.0.0.1 with a row's clients for some seconds."""
+    command = ["wrk", f"-t{row.load_threads}", f"-c{row.clients}", f"-d{seconds}s", "--latency"]
     for name, value in row.headers.items():
         command += ["-H", f"{name}: {value}"]
     if row.closes:
@@ -38,7 +38,7 @@ def run_wrk(workshop: Workshop, row: Row, port: int, seconds: int) -> Load:
         script = workshop.path / f"{row.name}.lua"
         script.write_text(row.script)
         command += ["-s", str(script)]
-    done = workshop.run([*command, f"http://127.0.0.1:{port}{row.path}"], LOAD_CORE, seconds + 20)
+    done = workshop.run([*command, f"http://127.0.0.1:{port}{row.path}"], row.load_core, seconds + 20)
     text = done.stdout
     total = re.search(r"(\d+) requests in ([\d.]+)(ms|s|m)", text)
     if done.returncode != 0 or total is None:
@@ -58,3 +58,15 @@ def run_exactly(workshop: Workshop, row: Row, port: int, connections: int, reque
     done = workshop.run(command + (["close"] if row.closes else []), LOAD_CORE, seconds)
     if done.returncode != 0 or json.loads(done.stdout)["failed"] != 0:
         raise Fault(f"client failed: {done.stdout}{done.stderr}")
+
+
+def run_latency(
+    workshop: Workshop, row: Row, port: int, rate: float, warm_up: float, seconds: float, seed: int
+) -> dict[str, float]:
+    """Loads a port at a rate (0: as fast as it answers) and returns what latency.c prints."""
+    program = workshop.compile("latency", "-lm")
+    command = [str(program), str(port), str(row.clients), f"{rate:.0f}", f"{warm_up:g}", f"{seconds:g}", str(seed)]
+    done = workshop.run([*command, row.path], row.load_core, warm_up + seconds + 30)
+    if done.returncode != 0:
+        raise Fault(f"latency failed: {done.stdout}{done.stderr}")
+    return json.loads(done.stdout)

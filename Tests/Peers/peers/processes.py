@@ -5,6 +5,9 @@ import fcntl
 import json
 import os
 import pathlib
+import platform
+import re
+import resource
 import signal
 import socket
 import struct
@@ -15,8 +18,10 @@ import urllib.request
 
 PROXY_CORE = 1
 LOAD_CORE = 0
+BOTH_CORES = frozenset({PROXY_CORE, LOAD_CORE})
 TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
 PR_SET_PDEATHSIG = 1  # prctl(2)
+SYS_SCHED_SETATTR = {"x86_64": 314, "aarch64": 274}.get(platform.machine(), -1)  # syscall(2)
 CLONE_NEWNET = 0x40000000  # unshare(2)
 SIOCSIFFLAGS, IFF_UP = 0x8914, 1  # netdevice(7)
 SOURCES = pathlib.Path(__file__).resolve().parent.parent
@@ -27,7 +32,7 @@ class Fault(Exception):
     """Something the benchmark needs is missing or went wrong; the message is for people."""
 
 
-def _prepare(core: int | None) -> None:
+def _prepare(core: int | frozenset[int] | None) -> None:
     priority = os.getpriority(os.PRIO_PROCESS, 0)
     if priority != 0 and os.path.exists("/proc/self/autogroup"):
         # Each session is weighed as a whole (sched(7), autogroup): the priority of its processes alone does nothing.
@@ -35,7 +40,7 @@ def _prepare(core: int | None) -> None:
     # The kernel ends a child whose starter dies, even when that is killed and can clean nothing up.
     _libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     if core is not None:
-        os.sched_setaffinity(0, {core})
+        os.sched_setaffinity(0, core if isinstance(core, frozenset) else {core})
 
 
 class Workshop:
@@ -57,9 +62,8 @@ class Workshop:
         """Compiles one of our C files, once, and returns the path of what it became."""
         program = self.path / name
         if not program.exists():
-            command = ["cc", "-O2", "-Wall", "-Wextra", "-Werror", *flags, "-o", str(program)]
-            command.append(str(SOURCES / f"{name}.c"))
-            subprocess.run(command, check=True, timeout=60)
+            command = ["cc", "-O2", "-Wall", "-Wextra", "-Werror", "-o", str(program), str(SOURCES / f"{name}.c")]
+            subprocess.run([*command, *flags], check=True, timeout=60)
         return program
 
     def directory(self, name: str) -> pathlib.Path:
@@ -69,7 +73,7 @@ class Workshop:
         path.mkdir()
         return path
 
-    def start(self, command: list[str], core: int | None, log: pathlib.Path, **options) -> subprocess.Popen:
+    def start(self, command: list[str], core: int | frozenset[int] | None, log: pathlib.Path, **options) -> subprocess.Popen:
         """Starts a process pinned to a core (None: anywhere) with its standard error in a file."""
         with open(log, "ab") as errors:
             process = subprocess.Popen(
@@ -98,7 +102,7 @@ class Workshop:
         if process in self._running:
             self._running.remove(process)
 
-    def start_announcing(self, command: list[str], core: int | None) -> tuple[subprocess.Popen, list[int]]:
+    def start_announcing(self, command: list[str], core: int | frozenset[int] | None) -> tuple[subprocess.Popen, list[int]]:
         """Starts one of our C programs, which take free ports and print them as their only line."""
         log = self.directory(pathlib.Path(command[0]).name) / "log"
         process = self.start(command, core, log, stdout=subprocess.PIPE, text=True)
@@ -107,7 +111,7 @@ class Workshop:
             raise Fault(f"{command[0]} did not start: {log.read_text()}")
         return process, [int(port) for port in line.split()]
 
-    def run(self, command: list[str], core: int | None, seconds: float) -> subprocess.CompletedProcess:
+    def run(self, command: list[str], core: int | frozenset[int] | None, seconds: float) -> subprocess.CompletedProcess:
         """Runs a process to its end, within some seconds, and returns what it printed."""
         process = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
@@ -125,7 +129,7 @@ class Workshop:
 class Upstream:
     """A running upstream.c."""
 
-    def __init__(self, workshop: Workshop, core: int | None = LOAD_CORE) -> None:
+    def __init__(self, workshop: Workshop, core: int | frozenset[int] | None = LOAD_CORE) -> None:
         self.process, ports = workshop.start_announcing([str(workshop.compile("upstream"))], core)
         self.port, self._stats_port = ports
 
@@ -152,6 +156,27 @@ def enter_fresh_network() -> bool:
         interface = struct.pack("16sh14x", b"lo", IFF_UP)
         fcntl.ioctl(control, SIOCSIFFLAGS, interface)
     return True
+
+
+def shorten_time_slices() -> None:
+    """Has this process, and what it starts from now on, take turns on a core after 0.1 ms and not after about 3 ms.
+
+    The clients and the upstream share a core: the wait for the other one's turn would be the tail of all latencies.
+    Linux has this since 6.12 (sched_setattr(2), sched_runtime of an ordinary process); older ones ignore it.
+    """
+    attributes = struct.pack("=IIQiIQQQ", 48, 0, 0, 0, 0, 100_000, 0, 0)
+    _libc.syscall(SYS_SCHED_SETATTR, 0, attributes, 0)
+
+
+def allow_open_files(count: int) -> None:
+    """Lets this process, and what it starts from now on, have so many open files; a Fault where that is not allowed."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft >= count:
+        return
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (count, max(count, hard)))
+    except (ValueError, OSError):
+        raise Fault(f"{count} open files are needed, and the limit is {hard}: run as root, or raise it") from None
 
 
 def free_ports(count: int) -> list[int]:
@@ -193,9 +218,17 @@ def machine_busy_seconds() -> float:
     return (user + nice + system + irq + softirq + steal) / TICKS_PER_SECOND
 
 
+def _status(pid: int, field: str) -> int:
+    """A number of /proc/PID/status; sizes are in KiB."""
+    found = re.search(rf"^{field}:\s+(\d+)", pathlib.Path(f"/proc/{pid}/status").read_text(), re.MULTILINE)
+    return int(found[1]) if found else 0
+
+
 def resident_mebibytes(pid: int) -> float:
     """Resident memory of a process now, in MiB."""
-    for line in pathlib.Path(f"/proc/{pid}/status").read_text().splitlines():
-        if line.startswith("VmRSS:"):
-            return int(line.split()[1]) / 1024
-    return 0.0
+    return _status(pid, "VmRSS") / 1024
+
+
+def own_bytes(pid: int) -> int:
+    """Resident memory of a process that is no file's (proc(5), RssAnon and RssShmem): its data, without its code."""
+    return (_status(pid, "RssAnon") + _status(pid, "RssShmem")) * 1024

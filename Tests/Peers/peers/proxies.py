@@ -5,32 +5,32 @@ import re
 import subprocess
 from dataclasses import dataclass
 
-from processes import PROXY_CORE, Fault, Workshop, free_ports, wait_until_serving
+from processes import Fault, Workshop, free_ports, wait_until_serving
 from rows import Row
-
-MAX_SOCKETS = 100
 
 SLUICE = """\
 listen: 127.0.0.1:{port}
 admin:
   listen: 127.0.0.1:{admin_port}
-threads: 1
+threads: {threads}
 agents:
   default: {{upstream: "http://127.0.0.1:{upstream}", mode: {mode}, maxSockets: {max}, freeSocketTimeout: 30s}}
 """
 
+# `no strict-limits`: it asks for twice as many open files as there may be clients, which idle ones never need.
 # In normal mode `option http-server-close` closes the upstream side alone after each response, and `http-reuse never`
 # keeps the socket from serving another client; the upstream's count verifies it.
 HAPROXY = """\
 global
-    nbthread 1
-    maxconn 4000
+    nbthread {threads}
+    no strict-limits
+    maxconn {clients}
 defaults
     mode http
     timeout connect 5s
     timeout client 60s
     timeout server 60s
-    timeout queue 5s
+    timeout queue 30s
     timeout http-request 10s
     timeout http-keep-alive 60s
     option forwardfor
@@ -58,12 +58,14 @@ pid {directory}/pid;
 error_log stderr crit;
 events {{
     use epoll;
-    worker_connections 8192;
+    worker_connections {connections};
 }}
 http {{
     access_log off;
     client_body_temp_path {directory}/body;
     proxy_temp_path {directory}/proxy;
+    proxy_max_temp_file_size 0;
+    proxy_request_buffering off;
     fastcgi_temp_path {directory}/fastcgi;
     uwsgi_temp_path {directory}/uwsgi;
     scgi_temp_path {directory}/scgi;
@@ -103,25 +105,29 @@ class RunningProxy:
 def _sluice(row: Row, upstream: int, ports: list[int], directory: pathlib.Path, sluice: str) -> list[str]:
     file, (port, admin_port) = directory / "sluice.yaml", ports
     file.write_text(
-        SLUICE.format(port=port, admin_port=admin_port, upstream=upstream, mode=row.mode, max=MAX_SOCKETS))
+        SLUICE.format(port=port, admin_port=admin_port, upstream=upstream, mode=row.mode, max=row.sockets, threads=row.threads))
     return [sluice, "serve", "--config", str(file)]
 
 
 def _haproxy(row: Row, upstream: int, ports: list[int], directory: pathlib.Path, _: str) -> list[str]:
     file = directory / "haproxy.cfg"
-    file.write_text(HAPROXY.format(port=ports[0], upstream=upstream, mode=HAPROXY_MODES[row.mode], max=MAX_SOCKETS))
+    file.write_text(
+        HAPROXY.format(
+            port=ports[0], upstream=upstream, mode=HAPROXY_MODES[row.mode], max=row.sockets, threads=row.threads,
+            clients=max(4000, row.clients + 1000)))
     return ["/usr/sbin/haproxy", "-db", "-f", str(file)]
 
 
 def _nginx(
-    row: Row, upstream: int, ports: list[int], directory: pathlib.Path, _: str, idle: int = MAX_SOCKETS
+    row: Row, upstream: int, ports: list[int], directory: pathlib.Path, _: str, idle: int | None = None
 ) -> list[str]:
     file = directory / "nginx.conf"
     pooled = row.mode == "keepalive"
     file.write_text(
         NGINX.format(
             port=ports[0], upstream=upstream, directory=directory, connection="" if pooled else "close",
-            pool=NGINX_POOL.format(idle=idle) if pooled else ""))
+            pool=NGINX_POOL.format(idle=idle or row.sockets) if pooled else "",
+            connections=max(8192, 2 * row.clients)))
     return ["/usr/sbin/nginx", "-e", "stderr", "-p", str(directory), "-c", str(file)]
 
 
@@ -137,20 +143,20 @@ def start(
     workshop: Workshop, name: str, row: Row, upstream: int, sluice: str, wrapper: tuple[str, ...] = (),
     seconds: float = 10
 ) -> RunningProxy:
-    """Starts a proxy on the proxies' core in front of an upstream port, and returns once it accepts connections.
+    """Starts a proxy on its row's core in front of an upstream port, and returns once it accepts connections.
 
     wrapper: a command that runs the proxy's as its last arguments (valgrind …).
     seconds: how long it may take to listen.
     """
     if name == "floor":
         program = str(workshop.compile("floor"))
-        process, ports = workshop.start_announcing([*wrapper, program, str(upstream)], PROXY_CORE)
+        process, ports = workshop.start_announcing([*wrapper, program, str(upstream)], row.core)
         return RunningProxy(name, process, ports[0])
     for attempt in range(3):
         directory, ports = workshop.directory(name), free_ports(2)
         command = [*wrapper, *COMMANDS[name](row, upstream, ports, directory, sluice)]
         log = directory / "log"
-        process = workshop.start(command, PROXY_CORE, log, stdout=subprocess.DEVNULL)
+        process = workshop.start(command, row.core, log, stdout=subprocess.DEVNULL)
         try:
             wait_until_serving(ports[0], process, log, seconds)
             return RunningProxy(name, process, ports[0])

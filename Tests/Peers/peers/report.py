@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from statistics import median
 
+from figures import Figures, Values, paired, record
 from rows import Row
 from timing import Sample
 
@@ -25,13 +26,25 @@ def machine(versions: dict[str, str]) -> str:
     return ", ".join(parts + [f"{NAMES[name]} {version}" for name, version in versions.items()])
 
 
+def table(title: str, head: list[str], lines: list[list[str]]) -> str:
+    """A table in Markdown."""
+    rows = [f"| {' | '.join(cells)} |" for cells in [head, *lines]]
+    return "\n".join([f"**{title}**", "", rows[0], "| --- " * len(head) + "|", *rows[1:]]) + "\n"
+
+
+def _cpu(samples: list[Sample]) -> Values:
+    return {(sample.proxy, sample.round): sample.cpu for sample in samples if not sample.fault}
+
+
 def _paired(samples: list[Sample], one: str, other: str) -> str:
     """The median and the spread of the ratios of two proxies' CPU times within each round."""
-    times = {(sample.proxy, sample.round): sample.cpu for sample in samples if not sample.fault}
-    ratios = [
-        cpu / times[other, number] for (proxy, number), cpu in times.items()
-        if proxy == one and times.get((other, number))]
+    ratios = paired(_cpu(samples), one, other)
     return f"{median(ratios):.2f} ({min(ratios):.2f}–{max(ratios):.2f})" if ratios else "—"
+
+
+def record_timing(figures: Figures, row: Row, samples: list[Sample]) -> None:
+    """Adds the CPU times of a row to the figures."""
+    record(figures, f"{row.name}.cpu", "µs", _cpu(samples))
 
 
 def _sockets(samples: list[Sample]) -> str:
@@ -47,7 +60,7 @@ def timing_table(row: Row, samples: list[Sample]) -> str:
     titles = {"sluice": "Sluice ÷ it (min–max)", "floor": "it ÷ blind relay (min–max)"}
     head = ["proxy", "CPU µs/request (user + system)", *(titles[base] for base in ratios), "requests/s",
             "p50, p99 ms", "sockets/request", "most open", "MiB"]
-    lines = [f"**{row.title}**", "", f"| {' | '.join(head)} |", "| --- " * len(head) + "|"]
+    lines = []
     for name in names:
         own = [sample for sample in samples if sample.proxy == name]
 
@@ -64,8 +77,8 @@ def timing_table(row: Row, samples: list[Sample]) -> str:
             f"{middle(lambda s: s.requests_per_second):,.0f}",
             f"{middle(lambda s: s.latency50):.2f}, {middle(lambda s: s.latency99):.2f}", _sockets(own),
             f"{max(sample.sockets_most_open for sample in own)}", f"{middle(lambda s: s.resident):.1f}"]
-        lines.append(f"| {' | '.join(cells)} |")
-    return "\n".join(lines) + "\n"
+        lines.append(cells)
+    return table(row.title, head, lines)
 
 
 def faults(samples: list[Sample]) -> list[str]:
@@ -79,12 +92,11 @@ def faults(samples: list[Sample]) -> list[str]:
     return found
 
 
-def counting_table(title: str, unit: str, figures: dict[str, dict[str, float]]) -> str:
-    """A table of something counted per request: a line for each proxy, a column for each row."""
+def counting_table(title: str, unit: str, figures: dict[str, dict[str, float]], what: str = "proxy") -> str:
+    """A table of something counted per request: a line for each proxy (or function), a column for each row."""
     rows = list(figures)
     names = list(dict.fromkeys(name for row in rows for name in figures[row]))
-    lines = [f"**{title}**", "", f"| proxy | {' | '.join(rows)} |", "| --- " * (len(rows) + 1) + "|"]
-    for name in names:
-        cells = [format(figures[row][name], unit) if name in figures[row] else "—" for row in rows]
-        lines.append(f"| {NAMES[name]} | {' | '.join(cells)} |")
-    return "\n".join(lines) + "\n"
+    lines = [
+        [NAMES.get(name, name), *(format(figures[row][name], unit) if name in figures[row] else "—" for row in rows)]
+        for name in names]
+    return table(title, [what, *rows], lines)

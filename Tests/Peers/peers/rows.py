@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+from processes import LOAD_CORE, PROXY_CORE
+
 
 @dataclass(frozen=True)
 class Row:
@@ -14,8 +16,12 @@ class Row:
     path, headers: what the clients request.
     closes: whether the clients open a connection for each request.
     clients: concurrent clients.
+    sockets: the bound of the upstream sockets.
+    threads, core: the threads of the proxy, and the core or cores it may use.
+    load_threads, load_core: the same for wrk; the upstream is where wrk is.
     script: a Lua script for wrk (another method, a request body), "" for none.
     is_default: whether the row runs when none is named.
+    is_in_table: whether it is one of those that `--all` measures.
     """
 
     name: str
@@ -26,8 +32,14 @@ class Row:
     headers: dict[str, str] = field(default_factory=dict)
     closes: bool = False
     clients: int = 120
+    sockets: int = 100
+    threads: int = 1
+    core: int | frozenset[int] = PROXY_CORE
+    load_threads: int = 1
+    load_core: int | frozenset[int] = LOAD_CORE
     script: str = ""
     is_default: bool = True
+    is_in_table: bool = True
 
     def sockets_fault(self, created: int, requests: int) -> str:
         """Says how the sockets that the upstream counted contradict the mode, or "" when they do not."""
@@ -40,16 +52,26 @@ class Row:
         return ""
 
 
-UPLOAD = 'wrk.method = "POST"\nwrk.body = string.rep("x", 4096)\nwrk.headers["Content-Type"] = "text/plain"\n'
+def _upload(size: int) -> str:
+    """A script for wrk that sends so many bytes with each request."""
+    return f'wrk.method = "POST"\nwrk.body = string.rep("x", {size})\nwrk.headers["Content-Type"] = "text/plain"\n'
+
+
+WITH_FLOOR = ("sluice", "haproxy", "nginx", "floor")
 
 ROWS = [
     Row("keepalive", "keep-alive", "keepalive", ("sluice", "haproxy", "nginx", "nginx-roomy", "floor")),
     Row("normal", "normal (an upstream socket per request)", "normal"),
     Row("close", "a client connection per request, pooled upstream", "keepalive", closes=True),
     Row(
-        "download", "keep-alive, 64 KiB responses", "keepalive", ("sluice", "haproxy", "nginx", "floor"),
-        path="/bytes/65536", is_default=False),
+        "download", "keep-alive, 64 KiB responses", "keepalive", WITH_FLOOR, path="/bytes/65536", is_default=False),
     Row(
-        "upload", "keep-alive, 4 KiB request bodies", "keepalive", ("sluice", "haproxy", "nginx", "floor"),
-        script=UPLOAD, is_default=False),
+        "download-1m", "keep-alive, 1 MiB responses", "keepalive", WITH_FLOOR, path="/bytes/1048576",
+        is_default=False),
+    Row(
+        "upload", "keep-alive, 64 KiB request bodies", "keepalive", WITH_FLOOR, script=_upload(65536),
+        is_default=False),
+    Row(
+        "upload-4k", "keep-alive, 4 KiB request bodies", "keepalive", WITH_FLOOR, script=_upload(4096),
+        is_default=False, is_in_table=False),
 ]

@@ -2,11 +2,11 @@
 
 import dataclasses
 import resource
-import sys
 import time
 from dataclasses import dataclass
 
 import proxies
+from context import say
 from load import run_wrk
 from processes import Upstream, Workshop, cpu_seconds, enter_fresh_network, machine_busy_seconds, resident_mebibytes
 from rows import Row
@@ -52,7 +52,7 @@ def _children_seconds() -> float:
 def measure(workshop: Workshop, row: Row, name: str, number: int, seconds: int, sluice: str) -> Sample:
     """Measures one proxy on one row. Proxy, upstream and network are new each time: none inherits sockets."""
     enter_fresh_network()
-    upstream = Upstream(workshop)
+    upstream = Upstream(workshop, row.load_core)
     proxy = proxies.start(workshop, name, row, upstream.port, sluice)
     try:
         run_wrk(workshop, row, proxy.port, WARM_UP_SECONDS)
@@ -99,9 +99,8 @@ def run_rounds(
             for name in order([name for name in row.proxies if name in available], number):
                 sample = measure(workshop, row, name, number, seconds, sluice)
                 samples.append(sample)
-                print(
+                say(
                     f"round {number + 1}/{rounds} {row.name:10} {name:12} {sample.cpu:6.2f} us "
                     f"({sample.user:.2f} + {sample.system:.2f}) {sample.requests_per_second:8,.0f}/s "
-                    f"{sample.sockets_created} sockets, other load {sample.other_load:.0%} {sample.fault}",
-                    file=sys.stderr)
+                    f"{sample.sockets_created} sockets, other load {sample.other_load:.0%} {sample.fault}")
     return samples

@@ -1,0 +1,68 @@
+"""What a client connection costs that nobody uses: the growth of the proxy's own memory by 10,000 of them."""
+
+import signal
+import subprocess
+import time
+
+import proxies
+from context import Context, Outcome, say
+from figures import record
+from load import run_exactly
+from processes import LOAD_CORE, Fault, Upstream, allow_open_files, enter_fresh_network, own_bytes
+from report import NAMES, table
+from rows import Row
+
+CLIENTS = 10_000
+ROW = Row("idle", "idle clients", "keepalive", ("sluice", "haproxy", "nginx"), clients=CLIENTS)
+KINDS = {"answered": "one request answered", "silent": "never a byte sent"}
+# What frees memory later has freed it by then.
+SETTLE_SECONDS = 1
+
+
+def _grown(context: Context, name: str, kind: str) -> tuple[int, int]:
+    """The proxy's own memory in bytes, before the idle clients come and while they are there."""
+    workshop = context.workshop
+    enter_fresh_network()
+    upstream = Upstream(workshop)
+    proxy = proxies.start(workshop, name, ROW, upstream.port, context.sluice)
+    try:
+        # What a first request makes for all times is there before.
+        run_exactly(workshop, ROW, proxy.port, 8, 1000, 30)
+        time.sleep(SETTLE_SECONDS)
+        before = own_bytes(proxy.process.pid)
+        directory = workshop.directory("idle")
+        command = [str(workshop.compile("idle")), str(proxy.port), str(CLIENTS)]
+        clients = workshop.start(
+            command + (["/"] if kind == "answered" else []), LOAD_CORE, directory / "log", stdout=subprocess.PIPE,
+            text=True)
+        if clients.stdout.readline().strip() != str(CLIENTS):
+            raise Fault(f"{name}, idle clients: {(directory / 'log').read_text()}")
+        time.sleep(SETTLE_SECONDS)
+        after = own_bytes(proxy.process.pid)
+        clients.send_signal(signal.SIGTERM)
+        closed = clients.stdout.readline().strip()
+        workshop.end(clients)
+        if closed != "0":
+            raise Fault(f"{name} closed {closed} of {CLIENTS} idle clients while they were counted")
+    finally:
+        workshop.end(proxy.process)
+        workshop.end(upstream.process)
+    return before, after
+
+
+def run(context: Context) -> Outcome:
+    """Measures each proxy with both kinds of idle clients."""
+    allow_open_files(CLIENTS + 4096)
+    outcome, names, cells = Outcome(), context.proxies(ROW.proxies), {}
+    for kind in KINDS:
+        values = {}
+        for name in names:
+            before, after = _grown(context, name, kind)
+            values[name, 0] = (after - before) / CLIENTS
+            cells[kind, name] = [f"{values[name, 0]:,.0f}", f"{before / 2**20:.1f} → {after / 2**20:.1f}"]
+            say(f"idle       {name:12} {kind:8} {values[name, 0]:,.0f} bytes a connection")
+        record(outcome.figures, f"idle.{kind}", "bytes", values, 0.05, 0.05)
+    head = ["proxy"] + [part for title in KINDS.values() for part in (f"{title}: bytes each", "MiB before → with")]
+    lines = [[NAMES[name], *(cell for kind in KINDS for cell in cells[kind, name])] for name in names]
+    outcome.tables.append(table(f"{CLIENTS:,} idle client connections, memory beyond the kernel's", head, lines))
+    return outcome
