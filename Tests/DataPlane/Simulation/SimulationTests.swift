@@ -48,6 +48,7 @@ import Testing
 
     private static let kinds = [
         "reused", "retry", "early answer", "early answer and a close", "cut answer", "handover", "permit",
+        "client handed over",
         "idempotent request met a stale socket", "other request met a stale socket", "unix client", "unix upstream",
         "agent removed", "agent drained", "no route", "operator closed a socket", "garbage answer", "overlong answer",
         "unasked bytes", "client ignores an end", "trailers",
