@@ -15,7 +15,7 @@ import Testing
         }
     }
 
-    private func other(_ own: Int = 0, _ loads: [ClientSpread.Load]) -> Int? {
+    private func other(of own: Int = 0, _ loads: [ClientSpread.Load]) -> Int? {
         var spread = ClientSpread(own: own, count: loads.count, now: start)
         return spread.other(now: start) { loads[$0] }
     }
@@ -27,7 +27,7 @@ import Testing
         #expect(other(loads([1, 0])) == 1)
         #expect(other(loads([3, 4])) == nil)
         #expect(other(loads([3, 3, 1, 2])) == 2)
-        #expect(other(2, loads([1, 3, 3, 1])) == 3)
+        #expect(other(of: 2, loads([1, 3, 3, 1])) == 3)
         // A sixteenth of many is not worth a message each.
         #expect(other(loads([160, 151])) == nil)
         #expect(other(loads([160, 150])) == 1)

@@ -21,7 +21,8 @@ import Testing
         for client in clients {
             client.ask()
             scenario.settle()
-            scenario.upstream.last.answer()
+            // Each loop has a socket of its own, which its later clients use again.
+            for connection in scenario.upstream.connections where !connection.take().isEmpty { connection.answer() }
             scenario.settle()
             #expect(client.status == 200)
             client.close()
