@@ -1,5 +1,5 @@
-/// Decides which loop is to serve a client that one loop has accepted: mostly that one, since a hand-over costs a message
-/// and wakes another thread; another one when it has clearly less to do.
+/// Decides which loop is to serve a client that one loop has accepted: mostly that one, since a hand-over costs a
+/// message and wakes another thread; another one when it has clearly less to do.
 ///
 /// The kernel deals clients out by a hash of their addresses, which leaves one of two loops with six clients out of
 /// eight once in four times; and a Unix socket's all go to whichever loop is awake first. Clients that stay are worth

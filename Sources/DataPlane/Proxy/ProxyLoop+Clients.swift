@@ -18,8 +18,8 @@ extension ProxyLoop {
         return true
     }
 
-    /// Serves a client that this loop has accepted, which `start` begins with; returns false when it had to be reset, the
-    /// kernel having no memory for it.
+    /// Serves a client that this loop has accepted, which `start` begins with; returns false when it had to be reset,
+    /// the kernel having no memory for it.
     func serve(_ client: AcceptedClient, _ start: (ClientConnection<K>) -> Void) -> Bool {
         serve(connection(of: client), start)
     }
