@@ -63,6 +63,9 @@ final class AgentLedger: Sendable {
         state.withLock { ($0.limit, $0.permits, $0.waiting) }
     }
 
+    /// Keeps every loop out during `body`: for tests of what needs nothing of this.
+    func whileLocked(_ body: () -> Void) { state.withLock { _ in body() } }
+
     /// Which loops are alerted: for tests.
     var alerted: [Bool] { state.withLock { $0.alerted } }
 

@@ -14,6 +14,10 @@ final class ProxyLoop<K: Kernel> {
     var requestHead = RequestHead()
     var responseHead = ResponseHead()
     private(set) var isStopping = false
+    /// Whether all that was connected was reset, and what is still on its way here will be.
+    private(set) var isCut = false
+    /// Decides which clients go to another loop; nil when each is to stay where it was accepted.
+    var spread: ClientSpread?
 
     /// Those of the configuration, and those that have left it but still serve.
     private(set) var agents: [AgentID: Agent<K>] = [:]
@@ -21,19 +25,19 @@ final class ProxyLoop<K: Kernel> {
     private var dateField = DateField()
     /// Starts the task of a connection, on this loop; the loop's actor sets it.
     var start: ((ClientConnection<K>, Step) -> Void)?
-    private let post: (_ loop: Int, _ agent: AgentID, AgentMessage) -> Void
-    // Of all loops, this one included.
-    private let allClients: [ClientCounters]
+    let post: (_ loop: Int, LoopMessage) -> Void
+    /// What each loop counts of its clients, this one included.
+    let allClients: [ClientCounters]
 
     /// A loop that serves by `blueprint`.
     ///
     /// - Parameters:
     ///   - clients: What each loop counts of its clients, by number.
     ///   - accessLog: Gets the record of each request.
-    ///   - post: Carries messages to the agents of other loops.
+    ///   - post: Carries messages to other loops.
     init(
         loop: Loop<K>, number: Int, clients: [ClientCounters], blueprint: Blueprint, accessLog: (any AccessSink)?,
-        post: @escaping (_ loop: Int, _ agent: AgentID, AgentMessage) -> Void
+        post: @escaping (_ loop: Int, LoopMessage) -> Void
     ) {
         self.loop = loop
         self.number = number
@@ -43,6 +47,7 @@ final class ProxyLoop<K: Kernel> {
         let own = clients[number]
         self.clients = own
         setup = Setup(blueprint.configuration, agents: [:], clientsMax: .max)
+        if clients.count > 1 { spread = ClientSpread(own: number, count: clients.count, now: loop.now) }
         apply(blueprint)
         loop.onTurn = { busy, total in
             own.busyNanoseconds.add(busy)
@@ -56,7 +61,8 @@ final class ProxyLoop<K: Kernel> {
         for plan in blueprint.agents {
             let running = agents[plan.id]
             running?.apply(plan)
-            let agent = running ?? Agent(plan, loop: loop, number: number, post: { [post] in post($0, plan.id, $1) })
+            let agent =
+                running ?? Agent(plan, loop: loop, number: number, post: { [post] in post($0, .agent(plan.id, $1)) })
             agents[plan.id] = agent
             present[plan.name] = agent
         }
@@ -83,15 +89,11 @@ final class ProxyLoop<K: Kernel> {
 
     // MARK: Clients
 
-    /// Whether another client may connect.
-    var hasRoom: Bool {
-        let most = setup.maxConnections
-        return most == .max || allClients.reduce(0) { $0 &+ $1.connections } < UInt64(most)
-    }
-
-    /// Makes a connection of a socket that a listener accepted, which counts in `counters`.
-    func connection(_ socket: Socket, address: [UInt8], counters: ListenerCounters) -> ClientConnection<K> {
-        let connection = ClientConnection(socket, address: address, counters: counters, proxy: self)
+    /// Makes a connection of a client, which counts at its listener on this loop from now on.
+    func connection(of client: AcceptedClient) -> ClientConnection<K> {
+        let socket = Socket(client.descriptor, readiness: [.readable, .writable])
+        let counters = clients.listeners[client.listener]
+        let connection = ClientConnection(socket, address: client.address, counters: counters, proxy: self)
         connection.index = connections.count
         connections.append(connection)
         counters.accepted.add()
@@ -113,6 +115,7 @@ final class ProxyLoop<K: Kernel> {
             connections[connection.index] = last
         }
         connection.counters.connections.subtract()
+        spread?.left(requests: connection.requestCount)
     }
 
     // MARK: Stopping
@@ -131,6 +134,7 @@ final class ProxyLoop<K: Kernel> {
 
     /// All that is still connected is reset.
     func cut() {
+        isCut = true
         for connection in connections { connection.cut() }
     }
 

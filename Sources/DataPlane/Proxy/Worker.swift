@@ -17,11 +17,11 @@ actor Worker<K: Kernel> {
     ///   - number: From 0.
     ///   - clients: What each worker counts of its clients, by number.
     ///   - accessLog: Gets the record of each request.
-    ///   - post: Carries a message to an agent of another worker.
+    ///   - post: Carries a message to another worker.
     init(
         kernel: sending K, number: Int, clients: [ClientCounters], blueprint: Blueprint,
         accessLog: (any AccessSink)? = nil,
-        post: @escaping @Sendable (_ worker: Int, _ agent: AgentID, AgentMessage) -> Void
+        post: @escaping @Sendable (_ worker: Int, LoopMessage) -> Void
     ) {
         executor = LoopExecutor(waker: kernel.waker)
         loop = Loop(kernel: kernel, executor: executor)
@@ -47,8 +47,8 @@ actor Worker<K: Kernel> {
     func listen(_ listeners: [Descriptor]) {
         if proxy.isStopping { return }
         proxy.start = start
-        for (listener, counters) in zip(listeners, proxy.clients.listeners) {
-            let acceptor = ClientAcceptor(listener: listener, counters: counters, proxy: proxy)
+        for (number, listener) in listeners.enumerated() {
+            let acceptor = ClientAcceptor(listener, listener: number, proxy: proxy)
             do throws(SystemError) {
                 try loop.listen(listener, acceptor)
             } catch {
@@ -64,8 +64,16 @@ actor Worker<K: Kernel> {
         proxy.apply(blueprint)
     }
 
-    /// Takes what an agent of another worker sent.
-    func receive(_ message: AgentMessage, for agent: AgentID) { proxy.receive(message, for: agent) }
+    /// Takes what another worker sent.
+    func receive(_ message: LoopMessage) {
+        switch message {
+        case .agent(let agent, let message): proxy.receive(message, for: agent)
+        case .client(let client):
+            // It may come before this loop listens itself.
+            proxy.start = start
+            proxy.receive(client)
+        }
+    }
 
     /// The open sockets of an agent.
     func sockets(of agent: AgentID) -> [SocketSnapshot] { proxy.agents[agent]?.snapshots(thread: proxy.number) ?? [] }
@@ -98,60 +106,5 @@ actor Worker<K: Kernel> {
             _ = self.proxy
             await connection.serve(from: step)
         }
-    }
-}
-
-/// Accepts the proxy's clients on one listener.
-final class ClientAcceptor<K: Kernel>: Acceptor {
-    // At most this many in one go, so that a flood of clients leaves time for those that are there.
-    private static var batchMax: Int { 64 }
-
-    private let listener: Descriptor
-    private let counters: ListenerCounters
-    private let proxy: ProxyLoop<K>
-    // Grows while clients keep coming, so that few accepts find nobody.
-    private var batch = 1
-
-    /// An acceptor of `listener`, whose connections count in `counters`.
-    init(listener: Descriptor, counters: ListenerCounters, proxy: ProxyLoop<K>) {
-        self.listener = listener
-        self.counters = counters
-        self.proxy = proxy
-    }
-
-    override func acceptRemaining() {
-        batch = .max
-        _ = acceptable()
-    }
-
-    override func acceptable() -> Bool {
-        let loop = proxy.loop
-        for count in 0..<batch {
-            // Past the limit accepting waits, as it does without descriptors.
-            guard proxy.hasRoom else { return false }
-            let descriptor: Descriptor
-            let address: ResolvedAddress
-            do throws(SystemError) {
-                (descriptor, address) = try loop.kernel.accept(from: listener)
-            } catch {
-                batch = max(1, count)
-                // Anything else is the fault of the one client, which is gone.
-                return !error.isExhaustion
-            }
-            let socket = Socket(descriptor, readiness: [.readable, .writable])
-            let connection = proxy.connection(socket, address: address.hostText, counters: counters)
-            connection.accepted()
-            // Served first and watched then: what came along with the connection needs no event.
-            guard socket.isOpen else { continue }
-            do throws(SystemError) {
-                try loop.watch(socket)
-            } catch {
-                // Nothing would be heard of it: it would wait for its idle time-out with a request unread.
-                connection.cut()
-                return false
-            }
-        }
-        batch = min(max(batch, 1), Self.batchMax / 2) * 2
-        return true
     }
 }

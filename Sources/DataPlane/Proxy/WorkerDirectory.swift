@@ -11,9 +11,9 @@ final class WorkerDirectory<K: Kernel>: Sendable {
     /// Takes the workers in, by number.
     func fill(_ all: [Worker<K>]) { workers.withLock { $0 = all } }
 
-    /// Has worker number `number` give `message` to its part of the agent; messages arrive in the order they are sent.
-    func post(_ number: Int, _ agent: AgentID, _ message: AgentMessage) {
+    /// Gives `message` to worker number `number`; messages arrive in the order they are sent.
+    func post(_ number: Int, _ message: LoopMessage) {
         guard let worker = workers.withLock({ number < $0.count ? $0[number] : nil }) else { return }
-        Task(executorPreference: worker.executor) { await worker.receive(message, for: agent) }
+        Task(executorPreference: worker.executor) { await worker.receive(message) }
     }
 }

@@ -5,6 +5,24 @@ import Testing
 
 @Suite("Pools of two loops")
 struct PoolLoopsTests {
+    @Test("below the cap free sockets are leased and given back while nobody gets at what the loops share")
+    func apart() {
+        let fixture = PoolFixture(loops: 2)
+        let ids = [fixture.free(1, 0)[0], fixture.free(1, 1)[0]]
+        // Who tried to take the lock would stop the test right here.
+        fixture.ledger.whileLocked {
+            for _ in 0..<100 {
+                for loop in 0..<2 {
+                    #expect(fixture.lease(nil, loop) == .reuse(ids[loop]))
+                    fixture.finish(ids[loop], loop)
+                    fixture.ledger.upstreamAnswered()
+                }
+            }
+        }
+        #expect(fixture.actions(0) == [] && fixture.actions(1) == [])
+        #expect(fixture.ledger.figures == (256, 2, 0))
+    }
+
     @Test("a request that waits alerts the other loops once; a free socket there is handed over")
     func handover() throws {
         let fixture = PoolFixture(loops: 3) { $0.maxSockets = 1 }

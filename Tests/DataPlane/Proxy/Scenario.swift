@@ -40,8 +40,14 @@ final class Scenario {
     /// A client that has connected.
     func client() -> ManualClient { ManualClient(deployment) }
 
-    /// A client that has connected to the loop with this number.
-    func client(ofLoop number: Int) -> ManualClient { ManualClient(deployment, listener: number) }
+    /// A client that has connected to the loop with this number, and stays there.
+    func client(ofLoop number: Int) -> ManualClient {
+        deployment.keepClients()
+        return client(atListener: number)
+    }
+
+    /// A client that has connected to this listener, and is served by whichever loop the proxy chooses.
+    func client(atListener number: Int) -> ManualClient { ManualClient(deployment, listener: number) }
 
     /// The upstream of an agent called `name`, which is there or may come, at a port of its own.
     func upstream(of name: String, port: UInt16) -> ManualUpstream {

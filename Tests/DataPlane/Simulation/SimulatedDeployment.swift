@@ -161,6 +161,11 @@ final class SimulatedDeployment {
         (listener.map { listeners[$0] } ?? world.among(listeners)).connect(observer)
     }
 
+    /// Has every client stay on the loop that accepts it, from now on.
+    func keepClients() {
+        for node in nodes { on(node.worker) { $0.proxy.spread = nil } }
+    }
+
     /// A connection of the proxy, as long as somebody holds it.
     struct WeakConnection {
         weak var connection: ClientConnection<SimulatedKernel>?
@@ -219,16 +224,24 @@ final class Post: @unchecked Sendable {
     var workers: [Worker<SimulatedKernel>] = []
     /// Sockets that no loop has at the moment, by agent.
     private(set) var socketsUnderWay: [AgentID: Int] = [:]
-    /// How many messages there were, and how many of them carried a socket.
+    /// How many messages of agents there were, and how many of them carried a socket.
     private(set) var messageCount = 0
     private(set) var socketCount = 0
+    /// How many clients were handed over; these are no messages of agents.
+    private(set) var clientCount = 0
     private let world: SimulatedWorld
 
     init(world: SimulatedWorld) { self.world = world }
 
-    func callAsFunction(_ number: Int, _ agent: AgentID, _ message: AgentMessage) {
+    func callAsFunction(_ number: Int, _ message: LoopMessage) {
         world.checkThread()
         let worker = workers[number]
+        guard case .agent(let agent, let message) = message else {
+            world.note("client post", number)
+            clientCount += 1
+            Task(executorPreference: worker.executor) { await worker.receive(message) }
+            return
+        }
         let isSocket = if case .socket = message { 1 } else { 0 }
         world.note("post", number, isSocket)
         messageCount += 1
@@ -236,7 +249,7 @@ final class Post: @unchecked Sendable {
         socketsUnderWay[agent, default: 0] += isSocket
         Task(executorPreference: worker.executor) {
             self.socketsUnderWay[agent, default: 0] -= isSocket
-            await worker.receive(message, for: agent)
+            await worker.receive(.agent(agent, message))
         }
     }
 }

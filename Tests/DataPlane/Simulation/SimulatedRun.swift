@@ -93,6 +93,7 @@ final class SimulatedRun {
         deployment.checkEnd(paths: paths)
         world.note("end", journal.whole, journal.problems)
         journal.count("handover", deployment.post.socketCount)
+        journal.count("client handed over", deployment.post.clientCount)
         journal.count("permit", deployment.post.messageCount - deployment.post.socketCount)
         deployment.onStep = nil
         deployment.onRest = nil
@@ -110,6 +111,7 @@ final class SimulatedRun {
         if swarm.operationsMax > 0 { putRight() }
         deployment.run(for: .seconds(20))
         if deployment.isStopped { return }
+        deployment.keepClients()
         let before = (journal.whole, problems.count)
         var manners = ClientManners.sound
         (manners.connectionsMax, manners.requestsMax, manners.thinkMax, manners.bodies) = (1, 1, 0, 0)

@@ -40,7 +40,7 @@ import Testing
     @Test("runs are as varied as they should be")
     func varied() {
         var tally: [String: Int] = [:]
-        for seed in 0..<80 as Range<UInt64> {
+        for seed in 0..<120 as Range<UInt64> {
             tally.merge(RunKind.trouble.run(seed: seed).journal.tally) { $0 + $1 }
         }
         for kind in Self.kinds { #expect(tally[kind, default: 0] > 0, "\(kind) in \(tally)") }
@@ -48,6 +48,7 @@ import Testing
 
     private static let kinds = [
         "reused", "retry", "early answer", "early answer and a close", "cut answer", "handover", "permit",
+        "client handed over",
         "idempotent request met a stale socket", "other request met a stale socket", "unix client", "unix upstream",
         "agent removed", "agent drained", "no route", "operator closed a socket", "garbage answer", "overlong answer",
         "unasked bytes", "client ignores an end", "trailers",
