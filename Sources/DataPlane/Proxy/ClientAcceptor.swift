@@ -23,6 +23,8 @@ final class ClientAcceptor<K: Kernel>: Acceptor {
         _ = acceptable()
     }
 
+    // As ClientConnection.proceed.
+    @_specialize(where K == SystemKernel)
     override func acceptable() -> Bool {
         for count in 0..<batch {
             // Past the limit accepting waits, as it does without descriptors.
