@@ -8,6 +8,7 @@
 #include <pthread.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/un.h>
 #include <time.h>
@@ -86,16 +87,19 @@ int sluice_bind_and_listen(int descriptor, const struct sockaddr *address, sockl
     RESULT(listen(descriptor, backlog));
 }
 
+// Receiving and sending go past libc's wrappers: those are points where a thread can be cancelled, which costs each
+// call two locked instructions and 33 in all. No thread of this process ever is.
+
 int64_t sluice_receive(int descriptor, void *bytes, size_t capacity) {
     ssize_t count;
-    do count = recv(descriptor, bytes, capacity, 0);
+    do count = syscall(SYS_recvfrom, descriptor, bytes, capacity, 0, NULL, NULL);
     while (count < 0 && errno == EINTR);
     return count < 0 ? -errno : count;
 }
 
 int64_t sluice_send(int descriptor, const void *bytes, size_t count) {
     ssize_t sent;
-    do sent = send(descriptor, bytes, count, MSG_NOSIGNAL);
+    do sent = syscall(SYS_sendto, descriptor, bytes, count, MSG_NOSIGNAL, NULL, 0);
     while (sent < 0 && errno == EINTR);
     return sent < 0 ? -errno : sent;
 }
@@ -105,7 +109,7 @@ int64_t sluice_send_two(int descriptor, const void *first, size_t first_count, c
     struct iovec parts[2] = {{(void *)first, first_count}, {(void *)second, second_count}};
     struct msghdr message = {.msg_iov = parts, .msg_iovlen = 2};
     ssize_t sent;
-    do sent = sendmsg(descriptor, &message, MSG_NOSIGNAL);
+    do sent = syscall(SYS_sendmsg, descriptor, &message, MSG_NOSIGNAL);
     while (sent < 0 && errno == EINTR);
     return sent < 0 ? -errno : sent;
 }

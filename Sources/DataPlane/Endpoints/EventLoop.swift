@@ -21,8 +21,7 @@ package actor EventLoop {
             throw SettingFault("no event loop: \(error)")
         }
         LoopThread.start(
-            name: name, executor: executor, turn: { self.assumeIsolated { $0.turn() } },
-            end: { self.assumeIsolated { $0.loop.kernel.end() } })
+            name: name, executor: executor, run: { self.assumeIsolated { $0.run() } })
     }
 
     /// Serves each client of `address` by a task of this loop that runs `serve`.
@@ -56,10 +55,12 @@ package actor EventLoop {
         try loop.listen(listener, acceptor)
     }
 
-    private func turn() -> Bool {
-        if isEnding { return false }
-        loop.turn()
-        return true
+    private func run() {
+        while !isEnding {
+            loop.turn()
+            executor.drain()
+        }
+        loop.kernel.end()
     }
 
     private func start(_ connection: Connection, _ serve: @escaping @Sendable (Connection) async -> Void) {

@@ -16,27 +16,33 @@ extension ResponseHead {
     ///
     /// - Parameters:
     ///   - bytes: The bytes that were parsed.
+    ///   - rules: What the configuration says of responses.
+    ///   - delivery: How this one goes to its client.
     ///   - date: A ready `Date: …` line with its CRLF, for a final response that came without (RFC 9110, section
     ///     6.6.1).
     /// - Returns: False when it may not fit; nothing was written then.
     func write(
-        _ bytes: RawSpan, to buffer: inout Buffer, rules: ResponseRules, date: RawSpan
+        _ bytes: RawSpan, to buffer: inout Buffer, rules: ResponseRules, _ delivery: ResponseDelivery, date: RawSpan
     ) -> Bool {
         guard fieldsEnd + sizeAddedMax(rules: rules, date: date.byteCount) <= buffer.room else { return false }
         let written = buffer.fill { memory in
             guard var writer = HeadWriter(memory) else { return 0 }
-            writeAll(bytes, to: &writer, rules: rules, date: date)
+            writeAll(bytes, to: &writer, rules, delivery, date: date)
             return writer.count
         }
         return written > 0
     }
 
     @inline(__always)
-    private func writeAll(_ bytes: RawSpan, to writer: inout HeadWriter, rules: ResponseRules, date: RawSpan) {
-        let passesUpgrade = (status == 101 || status == 426) && passesUpgrade(bytes, rules)
+    private func writeAll(
+        _ bytes: RawSpan, to writer: inout HeadWriter, _ rules: ResponseRules, _ delivery: ResponseDelivery,
+        date: RawSpan
+    ) {
+        let passesUpgrade =
+            (status == 101 || status == 426) && delivery.clientMinor == 1 && passesUpgrade(bytes, rules)
         var runStart = 0
         if !(isVersionLiteral && hasReasonBlank) { runStart = writeLine(bytes, to: &writer) }
-        let dropsFraming = rules.framing == .untilClose || rules.clientMinor == 0
+        let dropsFraming = delivery.framing == .untilClose || delivery.clientMinor == 0
         if section.meaning.seen.contains(.hopByHop)
             || dropsFraming && !section.meaning.seen.isDisjoint(with: [.transferEncoding, .trailer])
             || mustNotFrame && section.meaning.seen.contains(.contentLength)
@@ -49,10 +55,10 @@ extension ResponseHead {
         if passesUpgrade { writer.append("Connection: upgrade\r\n") }
         if status >= 200 {
             if !section.meaning.seen.contains(.date) { writer.append(date) }
-            if rules.framing == .chunked { writer.append("Transfer-Encoding: chunked\r\n") }
-            if !rules.keepAlive {
+            if delivery.framing == .chunked { writer.append("Transfer-Encoding: chunked\r\n") }
+            if !delivery.keepAlive {
                 writer.append("Connection: close\r\n")
-            } else if rules.clientMinor == 0 {
+            } else if delivery.clientMinor == 0 {
                 writer.append("Connection: keep-alive\r\n")
             }
         }
@@ -63,7 +69,7 @@ extension ResponseHead {
     /// a 426 when it names nothing else than such (RFC 9110, section 15.5.22), and neither to an HTTP/1.0 client.
     private func passesUpgrade(_ bytes: RawSpan, _ rules: ResponseRules) -> Bool {
         let upgrades = section.upgrades(bytes, among: rules.upgrades)
-        guard rules.clientMinor == 1, !upgrades.named.isEmpty, !upgrades.hasOther else { return false }
+        guard !upgrades.named.isEmpty, !upgrades.hasOther else { return false }
         return status == 426 || upgrades.count == 1
     }
 

@@ -55,7 +55,7 @@ extension Agent {
         case .normalMode, .upstreamClose, .freeSocketTimeout, .socketActiveTTL, .maxRequestsPerSocket, .maxFreeSockets,
             .modeSwitch,
             .drain, .operator, .upstreamRemoved:
-            if socket.isHungUp { return closeNow(id, socket) }
+            if socket.isHungUp { return closeLast(id, socket) }
             socket.isClosing = true
             socket.watcher = self
             if reason == .normalMode || reason == .upstreamClose {
@@ -71,6 +71,13 @@ extension Agent {
         loop.close(socket, reset: reset)
         closed(id)
     }
+
+    /// The upstream has closed its end after all that was asked of it.
+    ///
+    /// With a reset, as HAProxy does: nothing is on its way in either direction, and the upstream's host forgets the
+    /// connection at once instead of keeping its port in TIME_WAIT. In `normal` mode it makes a request cheaper by a
+    /// tenth. A tunnel may have bytes on their way.
+    func closeLast(_ id: SocketID, _ socket: Socket) { closeNow(id, socket, reset: !socket.endsInOrder) }
 
     private func sayGoodbye(_ id: SocketID, _ socket: Socket) {
         loop.kernel.shutdownWrite(socket.descriptor)

@@ -202,7 +202,7 @@ final class Agent<K: Kernel>: Watcher {
         let id = Self.id(socket.tag)
         if socket.isClosing {
             guard socket.isHungUp else { return }
-            closeNow(id, socket)
+            closeLast(id, socket)
             return carryOut()
         }
         // Bytes that no request asked for, or the end: a look tells which.

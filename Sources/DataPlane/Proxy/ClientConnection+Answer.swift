@@ -12,9 +12,11 @@ extension ClientConnection {
             case .request(let headLength):
                 begin(headLength: headLength)
                 if isLastHop { return try await answerAsLastHop(headLength: headLength) }
-                try prepare(headLength: headLength)
-                try await sendRequest(from: leaseSocket())
-            case .grant, .connect: try await sendRequest(from: step)
+                let agent = try prepare(headLength: headLength)
+                try await sendRequest(from: leaseSocket(of: agent), agent)
+            case .grant, .connect:
+                guard let agent = exchange.agent else { throw .noRoute }
+                try await sendRequest(from: step, agent)
             case .retry(let failure): try await retry(orThrow: failure)
             case .relay(let relay): return try await relayResponse(relay)
             case .failure(let failure): throw failure
@@ -43,7 +45,7 @@ extension ClientConnection {
     }
 
     /// Chooses the agent and writes the request as it goes upstream, with as much of the body as is there.
-    func prepare(headLength: Int) throws(ExchangeFailure) {
+    func prepare(headLength: Int) throws(ExchangeFailure) -> Agent<K> {
         let setup = exchange.setup
         if exchange.method == .connect { try checkConnect(proxy.requestHead.framing) }
         loop.buffers.provide(&request)
@@ -65,13 +67,14 @@ extension ClientConnection {
             try readUpload()
             throw error
         }
-        exchange.agent = destination.agent
-        exchange.mode = destination.agent.drawMode()
-        beginTrial(of: destination.agent)
+        let agent = destination.agent
+        exchange.agent = agent
+        exchange.mode = agent.drawMode()
+        beginTrial(of: agent)
         noteUpgrades()
         // So the upstream closes first, and the ports in TIME_WAIT are its, not this side's to run out of.
         if case .normal = exchange.mode { exchange.saysClose = !asksForTunnel }
-        write(for: destination)
+        write(for: destination, setup)
         input.consume(headLength)
         try readUpload()
         // A body that came along whole or in part leaves with the head, and can be sent again with it.
@@ -82,6 +85,7 @@ extension ClientConnection {
             exchange.uploadReady -= along
         }
         reclaimInput()
+        return agent
     }
 
     private func beginTrial(of agent: Agent<K>) {
@@ -89,11 +93,10 @@ extension ClientConnection {
         trial?.requests[exchange.mode.index].add()
     }
 
-    private func write(for destination: Setup<K>.Destination) {
-        let setup = exchange.setup
+    private func write(for destination: Setup<K>.Destination, _ setup: Setup<K>) {
         let client = address
         let authority = destination.agent.authority
-        let isTrusted = isTrusted
+        let isTrusted = isTrusted(by: setup)
         while !proxy.requestHead.write(
             input.readable, to: &request, rules: setup.requestRules, client: client.span.bytes,
             stripPrefix: destination.strip, defaultAuthority: authority.span.bytes,
@@ -109,8 +112,7 @@ extension ClientConnection {
     /// Asks the agent for a socket; a new one is connected and sent the request.
     ///
     /// - Returns: What comes next: `grant`, `connect` or `response`.
-    func leaseSocket() throws(ExchangeFailure) -> Step {
-        guard let agent = exchange.agent else { throw .noRoute }
+    func leaseSocket(of agent: Agent<K>) throws(ExchangeFailure) -> Step {
         let lease = agent.lease(for: self, mode: exchange.mode)
         guard case .wait(let ticket) = lease else { return try take(lease, of: agent) }
         exchange.ticket = ticket
@@ -158,8 +160,7 @@ extension ClientConnection {
     }
 
     /// Waits until the request is on its way.
-    nonisolated(nonsending) func sendRequest(from step: Step) async throws(ExchangeFailure) {
-        guard let agent = exchange.agent else { throw .noRoute }
+    nonisolated(nonsending) func sendRequest(from step: Step, _ agent: Agent<K>) async throws(ExchangeFailure) {
         var step = step
         if case .grant = step { step = try take(try await granted(by: agent), of: agent) }
         if case .connect(let id) = step { try await finishConnecting(id, by: agent) }
@@ -193,11 +194,10 @@ extension ClientConnection {
             // Sending before the loop watches it saves a wake-up where connecting is instant, as on loopback.
             exchange.leased = nil
             attach(socket)
-            sendRequest()
+            sendRequest(agent)
             try loop.watch(socket)
         } catch {
             exchange.leased = nil
-            exchange.upstream = nil
             unwatchSecond()
             agent.connectFailed(id, reason: .connectFailed)
             throw .connectFailed(error)
@@ -215,13 +215,12 @@ extension ClientConnection {
             let reasons = await waitForExchange([.upstreamWritable], until: giveUpAt)
             if let failure = connectFailure(reasons, giveUpAt: giveUpAt) {
                 record?.fields.connect = loop.kernel.now().nanoseconds(since: exchange.openedAt)
-                exchange.upstream = nil
                 unwatchSecond()
                 agent.connectFailed(id, reason: failure == .clientGone ? .clientGone : .connectFailed)
                 throw failure
             }
             exchange.uploadError = nil
-            sendRequest()
+            sendRequest(agent)
         }
         connected(id, by: agent)
     }
@@ -236,7 +235,7 @@ extension ClientConnection {
     }
 
     private func connectFailure(_ reasons: Reasons, giveUpAt: Instant) -> ExchangeFailure? {
-        guard let socket = exchange.upstream else { return .reset }
+        guard let socket = upstream else { return .reset }
         if reasons.contains(.clientBroken) { return .clientGone }
         if exchange.isUploadBroken || socket.isBroken {
             let error = exchange.uploadError ?? loop.kernel.pendingError(of: socket.descriptor)
@@ -247,7 +246,6 @@ extension ClientConnection {
     }
 
     private func attach(_ socket: Socket) {
-        exchange.upstream = socket
         record?.fields.socket = socket.serial
         exchange.attachedAt = loop.now
         exchange.lastActivity = loop.now
@@ -255,10 +253,9 @@ extension ClientConnection {
     }
 
     /// Gives the socket back to the agent, which decides what becomes of it.
-    func finishUpstream(_ outcome: Pool.Outcome) {
-        guard let agent = exchange.agent, let id = exchange.leased else { return }
+    func finishUpstream(_ outcome: Pool.Outcome, of agent: Agent<K>) {
+        guard let id = exchange.leased else { return }
         exchange.leased = nil
-        exchange.upstream = nil
         unwatchSecond()
         request.removeAll()
         loop.buffers.reclaim(&request)

@@ -53,25 +53,25 @@ extension ClientConnection {
         if isLastHop { return start(.head) }
         begin(headLength: length)
         do throws(ExchangeFailure) {
-            try prepare(headLength: length)
-            goOn(at: try leaseSocket())
+            let agent = try prepare(headLength: length)
+            goOn(at: try leaseSocket(of: agent), agent)
         } catch {
             start(.failure(error))
         }
     }
 
-    private func goOn(at step: Step) {
+    private func goOn(at step: Step, _ agent: Agent<K>) {
         switch step {
-        case .grant: expectGrant()
+        case .grant: expectGrant(agent)
         case .response:
-            sendRequest()
-            expectAnswer()
+            sendRequest(agent)
+            expectAnswer(agent)
         default: start(step)
         }
     }
 
-    private func expectGrant() {
-        guard let agent = exchange.agent, !isHalfClosed else { return start(.grant) }
+    private func expectGrant(_ agent: Agent<K>) {
+        guard !isHalfClosed else { return start(.grant) }
         if grant != nil { return useGrant() }
         setDeadline(grantDeadline(agent))
         if !expect(Self.exchangeReasons.union(.granted)).isEmpty { start(.grant) }
@@ -80,7 +80,7 @@ extension ClientConnection {
     private func useGrant() {
         guard let agent = exchange.agent, let lease = takeGrant() else { return start(.grant) }
         do throws(ExchangeFailure) {
-            goOn(at: try take(lease, of: agent))
+            goOn(at: try take(lease, of: agent), agent)
         } catch {
             start(.failure(error))
         }
@@ -88,23 +88,23 @@ extension ClientConnection {
 
     // MARK: The answer
 
-    private func expectAnswer() {
+    private func expectAnswer(_ agent: Agent<K>) {
         let isSent =
             exchange.requestSent == request.count && exchange.upload.isComplete && exchange.uploadReady == 0
             && !exchange.isUploadBroken
-        guard isSent, let agent = exchange.agent, !isHalfClosed else { return start(.response) }
+        guard isSent, !isHalfClosed else { return start(.response) }
         setDeadline(exchange.lastActivity.advanced(nanoseconds: agent.timeout))
         if !expect(Self.exchangeReasons.union(.upstreamReadable)).isEmpty { start(.response) }
     }
 
     private func receiveAnswer() {
-        guard let agent = exchange.agent, let upstream = exchange.upstream else { return start(.response) }
+        guard let agent = exchange.agent, let upstream else { return start(.response) }
         makeRoomForResponse()
         switch loop.receive(upstream, into: &response) {
         case .moved(0):
             loop.buffers.reclaim(&response)
-            return expectAnswer()
-        case .moved(let count): countReceived(count, from: upstream)
+            return expectAnswer(agent)
+        case .moved(let count): countReceived(count, from: upstream, of: agent)
         case .end: return start(.retry(.closedBeforeResponse))
         case .failed: return start(.retry(.reset))
         }
@@ -116,7 +116,7 @@ extension ClientConnection {
             return start(.failure(error))
         }
         guard relay.isComplete else { return start(.relay(relay)) }
-        finish(relay)
+        finish(relay, agent, upstream)
         guard case .moved(let count) = sendReady(&relay) else { return start(.failure(.clientGone)) }
         countSent(count)
         guard output.isEmpty, relay.ready == 0, socket.isWritable else { return start(.relay(relay)) }

@@ -16,7 +16,7 @@ extension ClientConnection {
             failure.count(in: agent.counters)
             if failure.isSilence { agent.upstreamFailed() }
             if failure.isUpstreams { trial?.errors[exchange.mode.index].add() }
-            finishUpstream(.close(failure.closeReason))
+            finishUpstream(.close(failure.closeReason), of: agent)
         }
         request.removeAll()
         response.removeAll()

@@ -12,7 +12,7 @@ extension ClientConnection {
         if !response.isEmpty, let length = try await parseFinalHead() { return length }
         while true {
             try pumpUpload()
-            guard let agent = exchange.agent, let upstream = exchange.upstream else { throw .reset }
+            guard let agent = exchange.agent, let upstream else { throw .reset }
             guard upstream.isReadable else {
                 try await waitForUpstream(upstream, timeout: agent.timeout)
                 continue
@@ -22,7 +22,7 @@ extension ClientConnection {
             switch loop.receive(upstream, into: &response) {
             case .moved(0): continue
             case .moved(let count):
-                countReceived(count, from: upstream)
+                countReceived(count, from: upstream, of: agent)
                 guard isFirst || scanner.isComplete(in: response) || response.count >= exchange.setup.limits.maxHeadSize
                 else {
                     continue
@@ -57,7 +57,7 @@ extension ClientConnection {
         while true {
             loop.buffers.provide(&output)
             if relay.ready == 0 { try advance(&relay, isFirst: rounds == 0) }
-            if relay.isComplete { finish(relay) }
+            if relay.isComplete, let upstream { finish(relay, agent, upstream) }
             try await sendOutput(&relay)
             if relay.isComplete { break }
             rounds += 1
@@ -116,15 +116,13 @@ extension ClientConnection {
     private static var crossingTime: UInt64 { 1_000_000_000 }
 
     /// Writes the head that was parsed last, as the client gets it, into ``output``.
-    func writeHead(framing: ResponseRules.Framing, keepAlive: Bool) {
+    func writeHead(framing: ResponseDelivery.Framing, keepAlive: Bool) {
         loop.buffers.provide(&output)
         let setup = exchange.setup
-        setup.responseRules.clientMinor = exchange.clientMinor
-        setup.responseRules.keepAlive = keepAlive
-        setup.responseRules.framing = framing
+        let delivery = ResponseDelivery(clientMinor: exchange.clientMinor, keepAlive: keepAlive, framing: framing)
         let date = proxy.date
         while !proxy.responseHead.write(
-            response.readable, to: &output, rules: setup.responseRules, date: date.span.bytes)
+            response.readable, to: &output, rules: setup.responseRules, delivery, date: date.span.bytes)
         {
             output.grow(to: output.capacity * 2)
         }
@@ -171,36 +169,35 @@ extension ClientConnection {
     // MARK: Body
 
     /// All of the response is here: the socket goes back before the client has read it all.
-    func finish(_ relay: ResponseRelay) {
-        guard let agent = exchange.agent, let upstream = exchange.upstream else { return }
+    func finish(_ relay: ResponseRelay, _ agent: Agent<K>, _ upstream: Socket) {
         countWhole(agent, after: loop.now.nanoseconds(since: exchange.began))
         // What the client has yet to read stays in `response`; only the rest of it is the upstream's fault.
         if response.count > relay.ready {
             response.truncate(to: relay.ready)
-            finishUpstream(.close(.protocolError))
+            finishUpstream(.close(.protocolError), of: agent)
         } else if exchange.saysClose {
-            finishUpstream(.close(.normalMode))
+            finishUpstream(.close(.normalMode), of: agent)
         } else if upstream.isHungUp || !relay.isReusable {
-            finishUpstream(.close(.upstreamClose))
+            finishUpstream(.close(.upstreamClose), of: agent)
         } else if upstream.isReadable, !loop.isDrained(upstream) {
             // The last receive was filled to the brim, and more lies behind it that nobody asked for.
-            finishUpstream(.close(.protocolError))
+            finishUpstream(.close(.protocolError), of: agent)
         } else {
-            finishUpstream(.reusable(keepAliveTimeout: relay.keepAliveTimeout, keepAliveMax: relay.keepAliveMax))
+            finishUpstream(
+                .reusable(keepAliveTimeout: relay.keepAliveTimeout, keepAliveMax: relay.keepAliveMax), of: agent)
         }
     }
 
     /// Counts an answer whose head is here.
     func countFirstByte(_ agent: Agent<K>) {
         let passed = loop.now.nanoseconds(since: exchange.began)
-        agent.counters.firstByte[exchange.mode.index].record(nanoseconds: passed)
+        agent.counters.gaveFirstByte(mode: exchange.mode, nanoseconds: passed)
         record?.fields.firstByte = passed
     }
 
     /// Counts an answer that the upstream has given whole, `passed` nanoseconds after the request began.
     func countWhole(_ agent: Agent<K>, after passed: UInt64) {
-        agent.counters.lastByte[exchange.mode.index].record(nanoseconds: passed)
-        agent.counters.countResponse(mode: exchange.mode, status: Int(exchange.status))
+        agent.counters.gaveLastByte(mode: exchange.mode, status: Int(exchange.status), nanoseconds: passed)
         guard let trial else { return }
         trial.latency[exchange.mode.index].record(nanoseconds: passed)
         if exchange.status >= 500 { trial.errors[exchange.mode.index].add() }
@@ -242,10 +239,10 @@ extension ClientConnection {
             var stuckSince = loop.now
             while !socket.isWritable {
                 // The request's body goes on meanwhile, and shows that the client is there.
-                if exchange.upstream != nil { try pumpUpload() }
+                if upstream != nil { try pumpUpload() }
                 stuckSince = max(stuckSince, exchange.lastUpload)
                 let giveUpAt = stuckSince.advanced(nanoseconds: exchange.setup.bodyTimeout)
-                let wanted = exchange.upstream == nil ? Reasons.clientWritable : [.clientWritable, uploadReasons]
+                let wanted = upstream == nil ? Reasons.clientWritable : [.clientWritable, uploadReasons]
                 let reasons = await waitForExchange(wanted, until: giveUpAt)
                 if reasons.contains(.clientBroken) || loop.now >= giveUpAt { throw .clientGone }
             }
@@ -257,7 +254,7 @@ extension ClientConnection {
     private nonisolated(nonsending) func receiveMore(
         _ relay: inout ResponseRelay, agent: Agent<K>
     ) async throws(ExchangeFailure) {
-        guard let upstream = exchange.upstream else { throw .truncatedResponse }
+        guard let upstream else { throw .truncatedResponse }
         while true {
             guard upstream.isReadable else {
                 do throws(ExchangeFailure) {
@@ -272,7 +269,7 @@ extension ClientConnection {
             switch loop.receive(upstream, into: &response) {
             case .moved(0): continue
             case .moved(let count):
-                countReceived(count, from: upstream)
+                countReceived(count, from: upstream, of: agent)
                 return
             case .end:
                 guard relay.endsByUpstreamClose else { throw .truncatedResponse }
@@ -337,13 +334,12 @@ extension ClientConnection {
         else { throw failure }
         exchange.wasRetried = true
         exchange.leased = nil
-        exchange.upstream = nil
         unwatchSecond()
         exchange.requestSent = 0
         exchange.uploadError = nil
         agent.counters.retries.add()
         let next = agent.reopen(id, reason: failure == .reset ? .reset : .upstreamClosedIdle)
-        try await sendRequest(from: open(next, by: agent))
+        try await sendRequest(from: open(next, by: agent), agent)
     }
 
     /// Room for at least some of what the upstream sends.
@@ -360,10 +356,10 @@ extension ClientConnection {
     }
 
     /// Counts bytes that came from the upstream.
-    func countReceived(_ count: Int, from upstream: Socket) {
+    func countReceived(_ count: Int, from upstream: Socket, of agent: Agent<K>) {
         exchange.lastActivity = loop.now
         upstream.bytesReceived &+= UInt64(count)
-        exchange.agent?.counters.bytesReceived.add(UInt64(count))
+        agent.counters.bytesReceived.add(UInt64(count))
         trial?.bytesReceived[exchange.mode.index].add(UInt64(count))
         record?.fields.bytesFromUpstream &+= UInt64(count)
     }

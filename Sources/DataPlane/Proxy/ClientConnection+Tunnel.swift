@@ -50,14 +50,14 @@ extension ClientConnection {
     ///   does what lies in ``input``.
     /// - Returns: Whether the client's connection goes on as HTTP: never.
     nonisolated(nonsending) func serveTunnel(headLength: Int) async throws(ExchangeFailure) -> Bool {
-        guard let upstream = exchange.upstream else { throw .reset }
+        guard let upstream, let agent = exchange.agent else { throw .reset }
         try startTunnel(headLength: headLength, upstream)
         try await flushOutput()
         let end = await relayTunnel(upstream)
         response.removeAll()
         loop.buffers.reclaim(&response)
         upstream.endsInOrder = !end.resetsUpstream
-        finishUpstream(.close(end.reason))
+        finishUpstream(.close(end.reason), of: agent)
         // A client that may still send would be reset by a close, and could lose what it has not read yet.
         if !end.resetsClient, !socket.isHungUp { await linger() }
         loop.close(socket, reset: end.resetsClient)
@@ -143,12 +143,14 @@ extension ClientConnection {
             passage = loop.pass(from: socket, to: upstream, through: &input)
             counters.bytesReceived.add(UInt64(passage.received))
             record?.fields.bytesFromClient &+= UInt64(passage.received)
-            countSent(passage.sent, to: upstream)
+            if let agent = exchange.agent { countSent(passage.sent, to: upstream, of: agent) }
         case .upstream:
             passage = loop.pass(from: upstream, to: socket, through: &response)
             counters.bytesSent.add(UInt64(passage.sent))
             record?.fields.bytesToClient &+= UInt64(passage.sent)
-            if passage.received > 0 { countReceived(passage.received, from: upstream) }
+            if passage.received > 0, let agent = exchange.agent {
+                countReceived(passage.received, from: upstream, of: agent)
+            }
         }
         if passage.received > 0 || passage.sent > 0 { exchange.lastActivity = loop.now }
         return passage.event

@@ -7,7 +7,8 @@ extension ClientConnection {
 
     /// Sends what can be sent of the request: the kept part, then the body straight from the client.
     func pumpUpload() throws(ExchangeFailure) {
-        sendRequest()
+        guard let agent = exchange.agent else { return }
+        sendRequest(agent)
         guard exchange.requestSent == request.count, !exchange.isUploadBroken else { return }
         for _ in 0..<Self.roundsMax {
             if exchange.uploadReady == 0 {
@@ -15,17 +16,17 @@ extension ClientConnection {
                 try receiveUpload()
                 if exchange.uploadReady == 0 { return }
             }
-            guard sendUpload() else { return }
+            guard sendUpload(agent) else { return }
         }
     }
 
     /// Sends what is left of the kept request.
-    func sendRequest() {
-        guard let upstream = exchange.upstream, exchange.requestSent < request.count else { return }
+    func sendRequest(_ agent: Agent<K>) {
+        guard let upstream, exchange.requestSent < request.count else { return }
         switch loop.send(upstream, request, from: exchange.requestSent) {
         case .moved(let count):
             exchange.requestSent += count
-            countSent(count, to: upstream)
+            countSent(count, to: upstream, of: agent)
         case .failed(let error):
             // What was answered before the upstream stopped reading can still be read. A later failure does not say any
             // more what became of it.
@@ -71,14 +72,14 @@ extension ClientConnection {
     }
 
     // Returns whether more may go at once.
-    private func sendUpload() -> Bool {
-        guard let upstream = exchange.upstream, upstream.isWritable else { return false }
-        if keepsUpload { return sendKept() }
+    private func sendUpload(_ agent: Agent<K>) -> Bool {
+        guard let upstream, upstream.isWritable else { return false }
+        if keepsUpload { return sendKept(agent) }
         exchange.isReplayable = false
         switch loop.send(upstream, &input, count: exchange.uploadReady) {
         case .moved(let count):
             exchange.uploadReady -= count
-            countSent(count, to: upstream)
+            countSent(count, to: upstream, of: agent)
             reclaimInput()
             return exchange.uploadReady == 0
         case .failed(let error):
@@ -96,20 +97,20 @@ extension ClientConnection {
             && exchange.uploadReady <= request.room
     }
 
-    private func sendKept() -> Bool {
+    private func sendKept(_ agent: Agent<K>) -> Bool {
         request.append(input.readable.extracting(first: exchange.uploadReady))
         input.consume(exchange.uploadReady)
         exchange.uploadReady = 0
         reclaimInput()
-        sendRequest()
+        sendRequest(agent)
         return exchange.requestSent == request.count && !exchange.isUploadBroken
     }
 
     /// Counts bytes that the upstream took.
-    func countSent(_ sent: Int, to upstream: Socket) {
+    func countSent(_ sent: Int, to upstream: Socket, of agent: Agent<K>) {
         if sent > 0 { exchange.lastActivity = loop.now }
         upstream.bytesSent &+= UInt64(sent)
-        exchange.agent?.counters.bytesSent.add(UInt64(sent))
+        agent.counters.bytesSent.add(UInt64(sent))
         trial?.bytesSent[exchange.mode.index].add(UInt64(sent))
         record?.fields.bytesToUpstream &+= UInt64(sent)
     }

@@ -26,6 +26,8 @@ final class ClientConnection<K: Kernel>: Wait {
     var response = Buffer()
     /// The exchange that is under way.
     var exchange: Exchange<K>
+    /// The upstream's socket that the exchange has.
+    var upstream: Socket? { second }
     /// What the agent granted while this connection waited.
     var grant: Agent<K>.Lease?
     var requestCount = 0
@@ -117,13 +119,13 @@ final class ClientConnection<K: Kernel>: Wait {
         if let deadline { loop.set(deadline, to: instant) }
     }
 
-    /// Whether the exchange's configuration believes this client's forwarding fields.
-    var isTrusted: Bool {
-        if exchange.setup.trustsAll { return true }
-        let setup = ObjectIdentifier(exchange.setup)
-        if let trust, trust.setup == setup { return trust.isTrusted }
-        let isTrusted = exchange.setup.trusts(address)
-        trust = (setup, isTrusted)
+    /// Whether a configuration believes this client's forwarding fields.
+    func isTrusted(by setup: Setup<K>) -> Bool {
+        if setup.trustsAll { return true }
+        let name = ObjectIdentifier(setup)
+        if let trust, trust.setup == name { return trust.isTrusted }
+        let isTrusted = setup.trusts(address)
+        trust = (name, isTrusted)
         return isTrusted
     }
 

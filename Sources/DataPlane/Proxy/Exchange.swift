@@ -15,7 +15,6 @@ struct Exchange<K: Kernel> {
     var keepAlive = false
     var agent: Agent<K>?
     var leased: SocketID?
-    var upstream: Socket?
     /// The mode that was drawn for it: whether it has a socket of its own.
     var mode = AgentMode.keepalive
     /// The place in the agent's queue, while it waits for a socket; and since when it does.

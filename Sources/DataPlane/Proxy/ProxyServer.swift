@@ -53,8 +53,7 @@ package final class ProxyServer: ProxyControl {
         for (number, worker) in workers.enumerated() {
             let own = bound.map { $0.descriptors[number] }
             LoopThread.start(
-                name: "sluice-\(number)", executor: worker.executor, turn: { worker.assumeIsolated { $0.turn() } },
-                end: { worker.assumeIsolated { $0.close() } })
+                name: "sluice-\(number)", executor: worker.executor, run: { worker.assumeIsolated { $0.run() } })
             Task { await worker.listen(own) }
         }
     }

@@ -15,7 +15,7 @@ struct ResponseRelay {
     let endsByUpstreamClose: Bool
     /// The client's connection must end with the body.
     let endsByClosing: Bool
-    let headFraming: ResponseRules.Framing
+    let headFraming: ResponseDelivery.Framing
     /// Whether the upstream's socket is good for another request, once the body has ended.
     let isReusable: Bool
     let keepAliveTimeout: UInt32?

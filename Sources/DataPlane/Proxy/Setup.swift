@@ -17,8 +17,7 @@ final class Setup<K: Kernel> {
     /// Whether CONNECT goes on to the agent's upstream.
     let forwardsConnect: Bool
     let requestRules: RequestRules
-    /// Set for each response anew, in place: a copy would cost as much as a head.
-    var responseRules: ResponseRules
+    let responseRules: ResponseRules
     /// The name in Via; empty for none.
     let via: [UInt8]
     /// The name in Proxy-Status: the same, as an item of a structured field (RFC 9209, section 2).
@@ -82,7 +81,8 @@ final class Setup<K: Kernel> {
     func destination(of head: borrowing RequestHead, in input: borrowing Buffer) throws(ExchangeFailure) -> Destination
     {
         let bytes = input.readable
-        for entry in routes {
+        for index in routes.indices {
+            let entry = routes[index]
             if let host = entry.host, !Self.isHost(bytes.extracting(head.authority.bounds), host) { continue }
             if entry.prefix.count == 1 { return Destination(agent: entry.agent, strip: 0) }
             if let length = RoutePath.matchedLength(bytes.extracting(head.path.bounds), prefix: entry.prefix) {

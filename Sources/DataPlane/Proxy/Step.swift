@@ -13,7 +13,9 @@ enum Step {
     /// It is on its way: the upstream may want more of it, or have answered.
     case response
     /// The answer's head is written, and some of the body may be ready to be sent.
-    case relay(ResponseRelay)
+    ///
+    /// In a box, so that a step is small: few exchanges have this one, and all of them pass steps on.
+    indirect case relay(ResponseRelay)
     /// The exchange has failed.
     case failure(ExchangeFailure)
     /// The connection is to end.

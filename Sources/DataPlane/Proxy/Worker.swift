@@ -30,6 +30,13 @@ actor Worker<K: Kernel> {
             loop: loop, number: number, clients: clients, blueprint: blueprint, accessLog: accessLog, post: post)
     }
 
+    /// All turns of the loop, with the jobs that became ready in each; returns when its thread can end.
+    func run() {
+        while turn() { executor.drain() }
+        executor.drain()
+        close()
+    }
+
     /// One turn of the loop; returns false when it was the last.
     func turn() -> Bool {
         if isEnding { return false }

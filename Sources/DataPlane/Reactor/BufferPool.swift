@@ -5,29 +5,38 @@ final class BufferPool {
     // More free blocks than this go back to the system.
     private static let freeMax = 256
 
-    private var free: [UnsafeMutableRawPointer] = []
-
-    /// A pool without blocks.
-    init() { free.reserveCapacity(Self.freeMax) }
+    // Each free block begins with the address of the next one: a stack that needs no memory of its own. No pointer to
+    // one is held anywhere else.
+    private var free: UnsafeMutableRawPointer?
+    private var freeCount = 0
 
     deinit {
-        for block in free { block.deallocate() }
+        while let block = pop() { block.deallocate() }
     }
 
     /// Gives `buffer` memory if it has none.
     func provide(_ buffer: inout Buffer) {
         guard !buffer.isAllocated else { return }
         buffer = Buffer(
-            adopting: free.popLast() ?? .allocate(byteCount: Self.blockSize, alignment: 16), capacity: Self.blockSize)
+            adopting: pop() ?? .allocate(byteCount: Self.blockSize, alignment: 16), capacity: Self.blockSize)
     }
 
     /// Takes the memory of a buffer that holds nothing.
     func reclaim(_ buffer: inout Buffer) {
         guard buffer.isEmpty, buffer.isAllocated else { return }
-        guard buffer.capacity == Self.blockSize, free.count < Self.freeMax, let block = buffer.release() else {
+        guard buffer.capacity == Self.blockSize, freeCount < Self.freeMax, let block = buffer.release() else {
             buffer = Buffer()
             return
         }
-        free.append(block)
+        block.storeBytes(of: free, as: UnsafeMutableRawPointer?.self)
+        free = block
+        freeCount += 1
+    }
+
+    private func pop() -> UnsafeMutableRawPointer? {
+        guard let block = free else { return nil }
+        free = block.load(as: UnsafeMutableRawPointer?.self)
+        freeCount -= 1
+        return block
     }
 }

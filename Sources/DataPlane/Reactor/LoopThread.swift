@@ -3,18 +3,14 @@ import Glibc
 
 /// A thread that lives for one loop.
 enum LoopThread {
-    /// Starts a thread that runs `turn`, then the jobs that became ready in it, until `turn` returns false.
+    /// Starts a thread that is the loop's for the time of `run`.
     ///
     /// - Parameters:
     ///   - name: What the system shows; at most 15 bytes.
     ///   - executor: The loop's; its thread this is from now on.
-    ///   - turn: One turn of the loop, usually through its actor's `assumeIsolated`.
-    ///   - end: Called on the thread after the last turn.
-    static func start(
-        name: String, executor: LoopExecutor, turn: @escaping @Sendable () -> Bool,
-        end: @escaping @Sendable () -> Void
-    ) {
-        let life = Life(name: name, executor: executor, turn: turn, end: end)
+    ///   - run: All turns of the loop, usually through its actor's `assumeIsolated`.
+    static func start(name: String, executor: LoopExecutor, run: @escaping @Sendable () -> Void) {
+        let life = Life(name: name, executor: executor, body: run)
         var thread = pthread_t()
         let status = pthread_create(
             &thread, nil,
@@ -29,26 +25,17 @@ enum LoopThread {
     private final class Life {
         let name: String
         let executor: LoopExecutor
-        let turn: @Sendable () -> Bool
-        let end: @Sendable () -> Void
+        let body: @Sendable () -> Void
 
-        init(
-            name: String, executor: LoopExecutor, turn: @escaping @Sendable () -> Bool,
-            end: @escaping @Sendable () -> Void
-        ) {
+        init(name: String, executor: LoopExecutor, body: @escaping @Sendable () -> Void) {
             self.name = name
             self.executor = executor
-            self.turn = turn
-            self.end = end
+            self.body = body
         }
 
         func run() {
             sluice_name_thread(name)
-            executor.withCurrent {
-                while turn() { executor.drain() }
-                executor.drain()
-                end()
-            }
+            executor.withCurrent(body)
         }
     }
 }

@@ -10,8 +10,12 @@ struct SystemKernel: Kernel {
         func wake() { _ = sluice_eventfd_signal(descriptor) }
     }
 
+    private static let batch = 256
+
     private let epoll: Int32
     let waker: Waker
+    // Where the kernel puts events: touched by `wait` alone, which runs on the loop's thread, and gone with `end`.
+    private let ready = UnsafeMutablePointer<sluice_event>.allocate(capacity: batch)
 
     /// An epoll instance of its own.
     init() throws(SystemError) {
@@ -25,6 +29,7 @@ struct SystemKernel: Kernel {
     func end() {
         _ = sluice_close(epoll)
         _ = sluice_close(waker.descriptor)
+        ready.deallocate()
     }
 
     func now() -> Instant { Self.monotonicNow }
@@ -122,16 +127,11 @@ struct SystemKernel: Kernel {
     func unwatch(_ descriptor: Descriptor) { _ = sluice_epoll_remove(epoll, descriptor.rawValue) }
 
     func wait(into events: inout [KernelEvent], nanoseconds: Int64) {
-        withUnsafeTemporaryAllocation(of: sluice_event.self, capacity: Self.batch) { ready in
-            let count = sluice_epoll_wait(epoll, ready.baseAddress, Int32(Self.batch), nanoseconds)
-            for index in 0..<max(0, Int(count)) {
-                let event = ready[index]
-                events.append(KernelEvent(token: event.token, readiness: Readiness(epoll: event.events)))
-            }
+        let count = sluice_epoll_wait(epoll, ready, Int32(Self.batch), nanoseconds)
+        for index in 0..<max(0, Int(count)) {
+            events.append(KernelEvent(token: ready[index].token, readiness: Readiness(epoll: ready[index].events)))
         }
     }
-
-    private static let batch = 256
 
     private static func check(_ result: Int32) throws(SystemError) -> Int32 {
         guard result >= 0 else { throw SystemError(result: Int(result)) }

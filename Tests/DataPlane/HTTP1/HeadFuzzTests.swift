@@ -112,11 +112,14 @@ struct HeadFuzzTests {
         for step in 0..<16_000 {
             let bytes = bytes(HeadFuzzTests.responses, &random)
             guard case .head(let view) = parse(bytes, with: &head) else { continue }
-            var rules = ResponseRules(via: "s", upgrades: ["ws"])
-            rules.keepAlive = Bool.random(using: &random)
-            if view.framing == .untilClose, Bool.random(using: &random) { rules.framing = .chunked }
+            let rules = ResponseRules(via: "s", upgrades: ["ws"])
+            var delivery = ResponseDelivery()
+            delivery.keepAlive = Bool.random(using: &random)
+            if view.framing == .untilClose, Bool.random(using: &random) { delivery.framing = .chunked }
             var buffer = Buffer(capacity: .random(in: 0..<900, using: &random))
-            guard head.write(bytes.span.bytes, to: &buffer, rules: rules, date: [UInt8]("Date: d\r\n").span.bytes)
+            guard
+                head.write(
+                    bytes.span.bytes, to: &buffer, rules: rules, delivery, date: [UInt8]("Date: d\r\n").span.bytes)
             else {
                 continue
             }
@@ -128,8 +131,8 @@ struct HeadFuzzTests {
             }
             let same =
                 second.status == view.status && second.reason == view.reason && second.minor == 1
-                && (second.framing == view.framing || rules.framing == .chunked && second.framing == .chunked)
-                && (view.status < 200 || second.keepAlive == rules.keepAlive)
+                && (second.framing == view.framing || delivery.framing == .chunked && second.framing == .chunked)
+                && (view.status < 200 || second.keepAlive == delivery.keepAlive)
             if !same {
                 Issue.record(
                     "seed \(seed) step \(step): \(bytes.text(0..<bytes.count)) as \(written.text(0..<written.count))")

@@ -9,13 +9,17 @@ struct ResponseWritingTests {
         var came: String
         var goes: String
         var rules: ResponseRules
+        var delivery = ResponseDelivery()
 
-        init(_ name: String, _ came: String, _ goes: String, _ change: (inout ResponseRules) -> Void = { _ in }) {
+        init(
+            _ name: String, _ came: String, _ goes: String, via: String = "",
+            _ change: (inout ResponseDelivery) -> Void = { _ in }
+        ) {
             testDescription = name
             self.came = came
             self.goes = goes
-            rules = ResponseRules(via: "", upgrades: ["ws"])
-            change(&rules)
+            rules = ResponseRules(via: via, upgrades: ["ws"])
+            change(&delivery)
         }
     }
 
@@ -34,10 +38,10 @@ struct ResponseWritingTests {
             "\(line)Connection: a, keep-alive\r\nKeep-Alive: timeout=5\r\nA: 1\r\nUpgrade: x\r\n"
                 + "Proxy-Connection: y\r\nProxy-Authenticate: z\r\nTrailer: t\r\nTransfer-Encoding: chunked\r\n\r\n",
             "\(line)Proxy-Authenticate: z\r\nTrailer: t\r\nTransfer-Encoding: chunked\r\n\(date)\r\n"),
-        Case("with Via", "\(line)\r\n", "\(line)Via: 1.1 s\r\n\(date)\r\n") { $0.via = ViaLines(name: "s") },
-        Case("with the version that came in Via", "HTTP/1.0 200 OK\r\n\r\n", "\(line)Via: 1.0 s\r\n\(date)\r\n") {
-            $0.via = ViaLines(name: "s")
-        },
+        Case("with Via", "\(line)\r\n", "\(line)Via: 1.1 s\r\n\(date)\r\n", via: "s"),
+        Case(
+            "with the version that came in Via", "HTTP/1.0 200 OK\r\n\r\n", "\(line)Via: 1.0 s\r\n\(date)\r\n",
+            via: "s"),
         Case("with close", "\(line)Connection: keep-alive\r\n\r\n", "\(line)\(date)Connection: close\r\n\r\n") {
             $0.keepAlive = false
         },
@@ -117,7 +121,8 @@ struct ResponseWritingTests {
         var fitted = false
         for room in [4096] + Array(0..<400) {
             var buffer = Buffer(capacity: room)
-            let fits = head.write(bytes.span.bytes, to: &buffer, rules: wanted.rules, date: date.span.bytes)
+            let fits = head.write(
+                bytes.span.bytes, to: &buffer, rules: wanted.rules, wanted.delivery, date: date.span.bytes)
             let written = buffer.withReadable { Array($0) }
             #expect(written.text(0..<written.count) == (fits ? wanted.goes : ""))
             fitted = fitted || fits

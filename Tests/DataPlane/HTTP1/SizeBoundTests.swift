@@ -80,7 +80,7 @@ struct SizeBoundTests {
         #expect(head.fieldsEnd + added - excluded - left == written)
     }
 
-    static let responses: [(String, UInt8, ResponseRules.Framing)] = [
+    static let responses: [(String, UInt8, ResponseDelivery.Framing)] = [
         ("HTTP/1.1 200\r\n", 1, .chunked), ("HTTP/1.0 200\r\n", 0, .asIs),
         ("HTTP/1.1 426\r\nConnection:upgrade\r\nUpgrade:p0\r\n", 1, .chunked),
         ("HTTP/1.1 101\r\nConnection:upgrade\r\nUpgrade:p0\r\n", 1, .asIs),
@@ -89,18 +89,16 @@ struct SizeBoundTests {
     ]
 
     @Test("a response fits too", arguments: responses, [false, true])
-    func responseBound(_ came: (String, UInt8, ResponseRules.Framing), keepAlive: Bool) throws {
+    func responseBound(_ came: (String, UInt8, ResponseDelivery.Framing), keepAlive: Bool) throws {
         let bytes = [UInt8]("\(came.0)\r\n")
         let date = [UInt8]("Date: d\r\n")
         var head = ResponseHead()
         _ = try #require(try head.parse(bytes.span.bytes, limits: HeadLimits()))
-        var rules = ResponseRules(via: "s", upgrades: SizeBoundTests.protocols)
-        rules.clientMinor = came.1
-        rules.framing = came.2
-        rules.keepAlive = keepAlive
+        let rules = ResponseRules(via: "s", upgrades: SizeBoundTests.protocols)
+        let delivery = ResponseDelivery(clientMinor: came.1, keepAlive: keepAlive, framing: came.2)
         let added = head.sizeAddedMax(rules: rules, date: date.count)
         var buffer = Buffer(capacity: head.fieldsEnd + added)
-        let fits = head.write(bytes.span.bytes, to: &buffer, rules: rules, date: date.span.bytes)
+        let fits = head.write(bytes.span.bytes, to: &buffer, rules: rules, delivery, date: date.span.bytes)
         #expect(fits)
         let written = buffer.withReadable { $0.count }
         #expect(written <= head.fieldsEnd + added)

@@ -95,7 +95,7 @@ extension SimulatedDeployment {
     }
 
     private func isIdle(_ connection: ClientConnection<SimulatedKernel>) -> Bool {
-        connection.exchange.upstream == nil && (connection.exchange.agent == nil || connection.exchange.status != 0)
+        connection.upstream == nil && (connection.exchange.agent == nil || connection.exchange.status != 0)
             && connection.grant == nil && connection.input.isEmpty && connection.output.isEmpty
             && connection.response.isEmpty
             // Its answer has gone to the last byte, but filled the socket: it is still in the midst of sending.

@@ -65,20 +65,21 @@ enum ResponseFuzz {
         _ bytes: [UInt8], _ head: borrowing ResponseHead, _ strict: StrictMessage, _ method: Method, _ name: String,
         _ random: inout SplitMix64
     ) throws(Finding) {
-        var rules = ResponseRules(via: "s", upgrades: ["websocket", "a/2"])
-        rules.keepAlive = Bool.random(using: &random)
-        rules.clientMinor = UInt8.random(in: 0...1, using: &random)
+        let rules = ResponseRules(via: "s", upgrades: ["websocket", "a/2"])
+        var delivery = ResponseDelivery()
+        delivery.keepAlive = Bool.random(using: &random)
+        delivery.clientMinor = UInt8.random(in: 0...1, using: &random)
         var wanted = strict.framing
-        if rules.clientMinor == 0, wanted == .chunked {
-            rules.framing = .untilClose
+        if delivery.clientMinor == 0, wanted == .chunked {
+            delivery.framing = .untilClose
             wanted = .untilClose
-        } else if rules.clientMinor == 1, wanted == .untilClose, Bool.random(using: &random) {
-            rules.framing = .chunked
+        } else if delivery.clientMinor == 1, wanted == .untilClose, Bool.random(using: &random) {
+            delivery.framing = .chunked
             wanted = .chunked
         }
         let date = Array("Date: d\r\n".utf8)
         var buffer = Buffer(capacity: bytes.count + 4096)
-        let fits = head.write(bytes.span.bytes, to: &buffer, rules: rules, date: date.span.bytes)
+        let fits = head.write(bytes.span.bytes, to: &buffer, rules: rules, delivery, date: date.span.bytes)
         try expect(fits, "the head does not fit")
         let written = buffer.withReadable { Array($0) }
         let added = head.sizeAddedMax(rules: rules, date: date.count)
@@ -95,24 +96,24 @@ enum ResponseFuzz {
         try expect(same, "fields: \(what)")
         let frames = !again.values("content-length").isEmpty || !again.values("transfer-encoding").isEmpty
         try expect(!head.mustNotFrame || !frames, "framed without a body: \(what)")
-        try checkConnection(again, rules, what)
+        try checkConnection(again, delivery, what)
     }
 
     private static func checkConnection(
-        _ message: StrictMessage, _ rules: ResponseRules, _ what: String
+        _ message: StrictMessage, _ delivery: ResponseDelivery, _ what: String
     ) throws(Finding) {
         let options = message.elements("connection")
         try expect(Set(["close", "keep-alive", "upgrade"]).isSuperset(of: options), "Connection: \(what)")
         for name in ["keep-alive", "proxy-connection", "te"] {
             try expect(message.values(name).isEmpty, "\(name): \(what)")
         }
-        try expect(message.status < 200 || options.contains("close") == !rules.keepAlive, "close: \(what)")
+        try expect(message.status < 200 || options.contains("close") == !delivery.keepAlive, "close: \(what)")
         let names = message.elements("upgrade")
         try expect(names.isEmpty == !options.contains("upgrade"), "Upgrade: \(what)")
         if !names.isEmpty {
             let isRight = message.status == 101 && names.count == 1 || message.status == 426
             let isKnown = names.allSatisfy { $0 == "websocket" || $0 == "a/2" }
-            try expect(isRight && isKnown && rules.clientMinor == 1, "Upgrade: \(what)")
+            try expect(isRight && isKnown && delivery.clientMinor == 1, "Upgrade: \(what)")
         }
         try expect(message.status < 200 || !message.values("date").isEmpty, "Date: \(what)")
     }
