@@ -21,7 +21,9 @@ public enum HistogramEdges {
 }
 
 /// How often durations fell between two edges: one writer, its loop; read by any thread.
-public final class Histogram: Sendable {
+///
+/// Not an object: it lies within its owner's memory, and to count in it nothing is retained.
+public struct Histogram: ~Copyable, Sendable {
     private let cells = InlineArray<82, Counter> { _ in Counter() }
     // All durations of a cell together, in nanoseconds: where in the cell they lie.
     private let sums = InlineArray<82, Counter> { _ in Counter() }

@@ -48,7 +48,7 @@ extension ClientConnection {
     func prepare(headLength: Int) throws(ExchangeFailure) -> Agent<K> {
         let setup = exchange.setup
         if exchange.method == .connect { try checkConnect(proxy.requestHead.framing) }
-        loop.buffers.provide(&request)
+        buffers.provide(&request)
         request.removeAll()
         let destination: Setup<K>.Destination
         do throws(ExchangeFailure) {
@@ -258,7 +258,7 @@ extension ClientConnection {
         exchange.leased = nil
         unwatchSecond()
         request.removeAll()
-        loop.buffers.reclaim(&request)
+        buffers.reclaim(&request)
         agent.finished(id, outcome)
     }
 }

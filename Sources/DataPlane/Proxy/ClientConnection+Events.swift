@@ -102,7 +102,7 @@ extension ClientConnection {
         makeRoomForResponse()
         switch loop.receive(upstream, into: &response) {
         case .moved(0):
-            loop.buffers.reclaim(&response)
+            buffers.reclaim(&response)
             return expectAnswer(agent)
         case .moved(let count): countReceived(count, from: upstream, of: agent)
         case .end: return start(.retry(.closedBeforeResponse))
@@ -120,8 +120,8 @@ extension ClientConnection {
         guard case .moved(let count) = sendReady(&relay) else { return start(.failure(.clientGone)) }
         countSent(count)
         guard output.isEmpty, relay.ready == 0, socket.isWritable else { return start(.relay(relay)) }
-        loop.buffers.reclaim(&output)
-        loop.buffers.reclaim(&response)
+        buffers.reclaim(&output)
+        buffers.reclaim(&response)
         countAnswer()
         if record != nil { tellAccessLog() }
         if exchange.keepAlive { return rest() }

@@ -20,8 +20,8 @@ extension ClientConnection {
         }
         request.removeAll()
         response.removeAll()
-        loop.buffers.reclaim(&request)
-        loop.buffers.reclaim(&response)
+        buffers.reclaim(&request)
+        buffers.reclaim(&response)
         guard exchange.status == 0 else {
             // Cut short here as it was there. Where the end of the connection would be the end of the response, only a
             // reset tells the two apart.
@@ -63,7 +63,7 @@ extension ClientConnection {
             input.consume(exchange.uploadReady)
             exchange.uploadReady = 0
         }
-        loop.buffers.provide(&output)
+        buffers.provide(&output)
     }
 
     /// Sends the answer that was written.
@@ -91,11 +91,11 @@ extension ClientConnection {
         while loop.now < giveUpAt, received < Self.lingerBytesMax, !isCut {
             guard socket.isReadable else {
                 input.removeAll()
-                loop.buffers.reclaim(&input)
+                buffers.reclaim(&input)
                 if await until([.clientReadable, .deadline]).contains(.deadline) { return }
                 continue
             }
-            loop.buffers.provide(&input)
+            buffers.provide(&input)
             input.removeAll()
             switch loop.receive(socket, into: &input) {
             case .moved(let count): received += count

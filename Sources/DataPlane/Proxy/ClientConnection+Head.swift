@@ -72,7 +72,7 @@ extension ClientConnection {
     ///
     /// - Returns: False when something is here already, or the connection is to end.
     func becomeIdle() -> Bool {
-        loop.buffers.reclaim(&input)
+        buffers.reclaim(&input)
         if proxy.isStopping || isCut { return false }
         setDeadline(loop.after(proxy.setup.idleTimeout))
         isIdle = true
@@ -118,7 +118,7 @@ extension ClientConnection {
 
     /// Room for at least some of what comes; a head may be as long as its limit and a little more, to be refused.
     func makeRoom() {
-        loop.buffers.provide(&input)
+        buffers.provide(&input)
         if input.room < BufferPool.blockSize / 4 { input.compact() }
         if input.room == 0 { input.grow(to: input.capacity * 2) }
     }

@@ -11,7 +11,7 @@ extension ClientConnection {
     /// - Returns: Whether the connection goes on.
     nonisolated(nonsending) func answerAsLastHop(headLength: Int) async throws(ExchangeFailure) -> Bool {
         let echo = exchange.method == .trace ? TraceEcho(proxy.requestHead, in: input) : nil
-        loop.buffers.provide(&output)
+        buffers.provide(&output)
         let size = LastHopAnswer.headSizeMax + (echo?.size ?? 0)
         if output.room < size { output.grow(to: output.count + size) }
         exchange.keepAlive = exchange.keepAlive && !proxy.isStopping

@@ -55,7 +55,7 @@ extension ClientConnection {
         var relay = start
         var rounds = 0
         while true {
-            loop.buffers.provide(&output)
+            buffers.provide(&output)
             if relay.ready == 0 { try advance(&relay, isFirst: rounds == 0) }
             if relay.isComplete, let upstream { finish(relay, agent, upstream) }
             try await sendOutput(&relay)
@@ -117,7 +117,7 @@ extension ClientConnection {
 
     /// Writes the head that was parsed last, as the client gets it, into ``output``.
     func writeHead(framing: ResponseDelivery.Framing, keepAlive: Bool) {
-        loop.buffers.provide(&output)
+        buffers.provide(&output)
         let setup = exchange.setup
         let delivery = ResponseDelivery(clientMinor: exchange.clientMinor, keepAlive: keepAlive, framing: framing)
         let date = proxy.date
@@ -206,8 +206,8 @@ extension ClientConnection {
     // Sends all that the relay has made ready; the request's body goes on meanwhile.
     private nonisolated(nonsending) func sendOutput(_ relay: inout ResponseRelay) async throws(ExchangeFailure) {
         while !output.isEmpty || relay.ready > 0 { try await sent(sendReady(&relay)) }
-        loop.buffers.reclaim(&output)
-        loop.buffers.reclaim(&response)
+        buffers.reclaim(&output)
+        buffers.reclaim(&response)
     }
 
     /// Sends what it can of the output, and of the body that is ready behind it.
@@ -227,7 +227,7 @@ extension ClientConnection {
     /// Sends all of ``output``.
     nonisolated(nonsending) func flushOutput() async throws(ExchangeFailure) {
         while !output.isEmpty { try await sent(loop.send(socket, &output)) }
-        loop.buffers.reclaim(&output)
+        buffers.reclaim(&output)
     }
 
     private nonisolated(nonsending) func sent(_ outcome: Loop<K>.Outcome) async throws(ExchangeFailure) {
@@ -275,7 +275,7 @@ extension ClientConnection {
                 guard relay.endsByUpstreamClose else { throw .truncatedResponse }
                 // A reset is told once, to whichever call comes first: if that was a send, what looks like an end is none.
                 if exchange.uploadError == .connectionReset { throw .reset }
-                loop.buffers.provide(&output)
+                buffers.provide(&output)
                 relay.upstreamEnded(into: &output)
                 return
             case .failed:
@@ -314,7 +314,7 @@ extension ClientConnection {
         exchange.expectsContinue = false
         exchange.saidContinue = true
         exchange.lastActivity = loop.now
-        loop.buffers.provide(&output)
+        buffers.provide(&output)
         output.append("HTTP/1.1 100 Continue\r\n\r\n")
         try await flushOutput()
     }
@@ -344,7 +344,7 @@ extension ClientConnection {
 
     /// Room for at least some of what the upstream sends.
     func makeRoomForResponse() {
-        loop.buffers.provide(&response)
+        buffers.provide(&response)
         if response.room < BufferPool.blockSize / 4 { response.compact() }
         if response.room == 0 { response.grow(to: response.capacity * 2) }
     }

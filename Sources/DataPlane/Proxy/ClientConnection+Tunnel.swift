@@ -55,7 +55,7 @@ extension ClientConnection {
         try await flushOutput()
         let end = await relayTunnel(upstream)
         response.removeAll()
-        loop.buffers.reclaim(&response)
+        buffers.reclaim(&response)
         upstream.endsInOrder = !end.resetsUpstream
         finishUpstream(.close(end.reason), of: agent)
         // A client that may still send would be reset by a close, and could lose what it has not read yet.
@@ -76,9 +76,9 @@ extension ClientConnection {
         exchange.clientMinor = 1
         writeHead(framing: .asIs, keepAlive: true)
         response.consume(headLength)
-        loop.buffers.reclaim(&response)
+        buffers.reclaim(&response)
         request.removeAll()
-        loop.buffers.reclaim(&request)
+        buffers.reclaim(&request)
         exchange.requestSent = 0
         if exchange.mode == .normal, !upstream.isUnix {
             // A socket for a single request was opened without them.
@@ -176,8 +176,8 @@ extension ClientConnection {
             // it, but what it said is whole, and is passed on as the other reads.
             tunnel.isDeaf(side)
             if side == .upstream { input.removeAll() } else { response.removeAll() }
-            loop.buffers.reclaim(&input)
-            loop.buffers.reclaim(&response)
+            buffers.reclaim(&input)
+            buffers.reclaim(&response)
             return nil
         }
         // What it said before, as far as goes at once: often the reason why it broke.

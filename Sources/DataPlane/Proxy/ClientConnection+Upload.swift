@@ -52,12 +52,12 @@ extension ClientConnection {
     }
 
     /// Gives the input's memory back when nothing is in it.
-    func reclaimInput() { loop.buffers.reclaim(&input) }
+    func reclaimInput() { buffers.reclaim(&input) }
 
     private func receiveUpload() throws(ExchangeFailure) {
         if input.isEmpty {
             guard socket.isReadable else { return }
-            loop.buffers.provide(&input)
+            buffers.provide(&input)
             defer { reclaimInput() }
             switch loop.receive(socket, into: &input) {
             case .moved(0): return

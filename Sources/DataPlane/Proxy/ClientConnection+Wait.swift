@@ -42,9 +42,9 @@ extension ClientConnection {
 
     private func probe() {
         guard exchange.clientMinor > 0, exchange.status == 0, output.isEmpty else { return }
-        loop.buffers.provide(&output)
+        buffers.provide(&output)
         output.append("HTTP/1.1 100 Continue\r\n\r\n")
         _ = loop.send(socket, &output)
-        loop.buffers.reclaim(&output)
+        buffers.reclaim(&output)
     }
 }

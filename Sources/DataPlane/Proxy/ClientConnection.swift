@@ -8,6 +8,8 @@ import Control
 final class ClientConnection<K: Kernel>: Wait {
     let proxy: ProxyLoop<K>
     let loop: Loop<K>
+    /// The loop's; at hand here, since a request asks for it eight times.
+    let buffers: BufferPool
     let socket: Socket
     /// The client's address as `X-Forwarded-For` has it.
     let address: [UInt8]
@@ -53,6 +55,7 @@ final class ClientConnection<K: Kernel>: Wait {
         self.address = address
         self.counters = counters
         loop = proxy.loop
+        buffers = proxy.loop.buffers
         exchange = Exchange(setup: proxy.setup, began: loop.now)
         super.init()
         deadline = loop.addDeadline(for: self)
@@ -151,8 +154,8 @@ final class ClientConnection<K: Kernel>: Wait {
         deadline = nil
         output.removeAll()
         input.removeAll()
-        loop.buffers.reclaim(&input)
-        loop.buffers.reclaim(&output)
+        buffers.reclaim(&input)
+        buffers.reclaim(&output)
         proxy.ended(self)
     }
 }

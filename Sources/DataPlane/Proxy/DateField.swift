@@ -1,17 +1,20 @@
 /// The `Date` line of responses (RFC 9110, section 5.6.7), made anew once a second.
 struct DateField {
-    private var text: [UInt8] = []
-    private var madeAt = Instant(nanoseconds: 0)
+    /// The line with its CRLF, which always has the same length.
+    typealias Line = InlineArray<37, UInt8>
+
+    private var text = Line(repeating: 0)
+    private var madeAt: Instant?
 
     /// The line for now.
     ///
     /// - Parameters:
     ///   - seconds: Reads the wall clock, in seconds since 1970; asked only when the line is old.
     ///   - now: The loop's clock.
-    mutating func line(seconds: @autoclosure () -> Int64, now: Instant) -> [UInt8] {
-        if text.isEmpty || now.nanoseconds(since: madeAt) >= 500_000_000 {
+    mutating func line(seconds: @autoclosure () -> Int64, now: Instant) -> Line {
+        if madeAt.map({ now.nanoseconds(since: $0) >= 500_000_000 }) ?? true {
             madeAt = now
-            text = Array("Date: \(Self.format(seconds()))\r\n".utf8)
+            for (index, byte) in zip(text.indices, "Date: \(Self.format(seconds()))\r\n".utf8) { text[index] = byte }
         }
         return text
     }

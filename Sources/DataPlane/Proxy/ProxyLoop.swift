@@ -85,7 +85,7 @@ final class ProxyLoop<K: Kernel> {
     private var agentsInOrder: [Agent<K>] { agents.values.sorted { $0.id < $1.id } }
 
     /// A ready `Date` line for the present second.
-    var date: [UInt8] { dateField.line(seconds: loop.kernel.wallClockSeconds, now: loop.now) }
+    var date: DateField.Line { dateField.line(seconds: loop.kernel.wallClockSeconds, now: loop.now) }
 
     // MARK: Clients
 

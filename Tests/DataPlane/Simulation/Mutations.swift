@@ -72,7 +72,7 @@ struct Mutation: CustomTestStringConvertible {
         Mutation(
             "keeps the buffer of an idle connection",
             "Proxy/ClientConnection+Head.swift",
-            "        loop.buffers.reclaim(&input)\n        if proxy.isStopping",
+            "        buffers.reclaim(&input)\n        if proxy.isStopping",
             "        if proxy.isStopping",
             seeds: 2),
         Mutation(
