@@ -127,7 +127,8 @@ def _nginx(
         NGINX.format(
             port=ports[0], upstream=upstream, directory=directory, connection="" if pooled else "close",
             pool=NGINX_POOL.format(idle=idle or row.sockets) if pooled else "",
-            connections=max(8192, 2 * row.clients)))
+            # A slot for each client, and for the upstream's side of those that have a request under way.
+            connections=max(512, row.clients + min(row.clients, 1000))))
     return ["/usr/sbin/nginx", "-e", "stderr", "-p", str(directory), "-c", str(file)]
 
 
