@@ -77,12 +77,12 @@ extension ClientConnection {
         write(for: destination, setup)
         input.consume(headLength)
         try readUpload()
-        // A body that came along whole or in part leaves with the head, and can be sent again with it.
-        let along = min(exchange.uploadReady, request.room)
-        if along > 0 {
+        // A small body that came along leaves with the head, and can be sent again with it.
+        let along = exchange.uploadReady
+        if along > 0, along <= min(ResponseRelay.copyMax, request.room) {
             request.append(input.readable.extracting(first: along))
             input.consume(along)
-            exchange.uploadReady -= along
+            exchange.uploadReady = 0
         }
         reclaimInput()
         return agent

@@ -61,7 +61,7 @@ extension ClientConnection {
             try await sendOutput(&relay)
             if relay.isComplete { break }
             rounds += 1
-            if rounds.isMultiple(of: 8) { await yieldToOthers() }
+            if rounds.isMultiple(of: BufferPool.blocksPerTurn) { await yieldToOthers() }
             guard response.isEmpty else { continue }
             try await receiveMore(&relay, agent: agent)
         }

@@ -7,7 +7,7 @@ import Control
 /// ``input`` from the client and ``response`` from the upstream, and none while nothing is in it.
 extension ClientConnection {
     // After so many waits that ended at once, the others of this loop get their turn: a wait for each block.
-    private static var unbrokenMax: Int { 8 }
+    private static var unbrokenMax: Int { BufferPool.blocksPerTurn }
     // Of a side that broke so many blocks are passed on that it had sent before.
     private static var lastWordsMax: Int { 8 }
 

@@ -219,6 +219,22 @@ extension Loop {
         return sent(result, of: buffer.count - offset, by: socket) { _ in }
     }
 
+    /// Sends what it can of `first` behind its first `offset` bytes, which stays, and then of the first `count` bytes of
+    /// `second`, which it consumes; all as one.
+    func send(
+        _ socket: Socket, _ first: borrowing Buffer, from offset: Int, then second: inout Buffer, count: Int
+    ) -> Outcome {
+        let ofFirst = first.count - offset
+        let result = first.withReadable { head in
+            second.withReadable { body in
+                kernel.send(
+                    socket.descriptor, UnsafeRawBufferPointer(rebasing: head.dropFirst(offset)),
+                    UnsafeRawBufferPointer(rebasing: body.prefix(count)))
+            }
+        }
+        return sent(result, of: ofFirst + count, by: socket) { second.consume(max($0 - ofFirst, 0)) }
+    }
+
     // A short send has filled the socket: the kernel reports when there is room again, so no second one asks.
     private func sent(_ result: Int, of count: Int, by socket: Socket, consume: (Int) -> Void) -> Outcome {
         if result >= 0 {

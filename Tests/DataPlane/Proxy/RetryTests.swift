@@ -6,9 +6,9 @@ import Testing
 /// Requests that meet a stale socket.
 @Suite struct RetryTests {
     /// A scenario with one free socket, which the upstream then closes while the next request is on its way.
-    private func stale(_ method: String, reset: Bool, _ settings: (inout AgentSettings) -> Void = { _ in }) -> (
-        Scenario, ManualClient
-    ) {
+    private func stale(
+        _ method: String, body: String = "", reset: Bool, _ settings: (inout AgentSettings) -> Void = { _ in }
+    ) -> (Scenario, ManualClient) {
         let scenario = Scenario(settings)
         let client = scenario.client()
         client.ask()
@@ -17,7 +17,7 @@ import Testing
         scenario.settle()
         client.take()
         scenario.upstream.last.take()
-        client.ask(method)
+        client.ask(method, body: body)
         scenario.settle()
         // It had the request, but it was about to close.
         if reset { scenario.upstream.last.reset() } else { scenario.upstream.last.close() }
@@ -118,6 +118,20 @@ import Testing
         scenario.upstream.last.answer()
         scenario.settle()
         #expect(client.status == 200)
+        #expect(scenario.finish(client) == [])
+    }
+
+    @Test(
+        "a large body that came along is sent once more with its head, if the method allows it",
+        arguments: [("PUT", 200), ("POST", 502)])
+    func largeBody(method: String, status: Int) {
+        let body = String(repeating: "large ", count: 8_000)
+        let (scenario, client) = stale(method, body: body, reset: true)
+        #expect(scenario.upstream.connections.count == (status == 200 ? 2 : 1))
+        #expect(scenario.upstream.last.text.hasSuffix("\r\n\r\n" + body))
+        if status == 200 { scenario.upstream.last.answer() }
+        scenario.settle()
+        #expect(client.status == status)
         #expect(scenario.finish(client) == [])
     }
 

@@ -118,8 +118,9 @@ struct AnswerPlan {
                 world.among(isOld ? [.length, .untilClose] : [.length, .length, .length, .chunked, .untilClose])
             }
         // A block of the proxy's is full to the brim then, and does not show that more lies behind it.
-        let fillsBlock = framing == .length && world.faults.window > 40_000 && world.chance(manners.overlong)
-        if fillsBlock { count = world.pick(30_000...32_000) }
+        let fillsBlock =
+            framing == .length && world.faults.window > BufferPool.blockSize && world.chance(manners.overlong)
+        if fillsBlock { count = BufferPool.blockSize - world.pick(768...2_768) }
         let content = Journal.content(of: question.id, attempt: question.number, count: count)
         let isLast = question.saysClose || framing == .untilClose || world.chance(manners.saysClose)
         let isSilent = isOld && !isLast && world.chance(300)
