@@ -125,10 +125,11 @@ int sluice_socket_error(int descriptor) {
 
 int sluice_close(int descriptor) { RESULT(close(descriptor)); }
 
-int sluice_close_with_reset(int descriptor) {
+int sluice_shutdown(int descriptor) { RESULT(shutdown(descriptor, SHUT_RDWR)); }
+
+int sluice_set_reset_at_close(int descriptor) {
     struct linger now = {1, 0};
-    setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &now, sizeof now);
-    RESULT(close(descriptor));
+    RESULT(setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &now, sizeof now));
 }
 
 int sluice_set_no_delay(int descriptor) {

@@ -4,6 +4,8 @@ package protocol ProxyControl: Sendable {
     var listeners: [SocketAddress] { get }
     /// How many loops there are.
     var threads: Int { get }
+    /// By what the loops hear of their sockets; never ``Configuration/IO/auto``.
+    var io: Configuration.IO { get }
     /// False once a stop has begun.
     var isServing: Bool { get }
     /// The configuration in force, with the versions of its parts.

@@ -30,6 +30,7 @@ final class FakeControl: ProxyControl {
     let fake: Mutex<Fake>
     let listeners: [SocketAddress] = [.tcp(host: "127.0.0.1", port: 1985)]
     let threads = 2
+    let io = Configuration.IO.ring
 
     /// Agents `k` (keepalive, all figures set) and `default` (normal, all zero).
     init() {

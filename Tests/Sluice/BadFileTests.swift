@@ -67,6 +67,7 @@ struct BadFileTests {
         Case(withAgent("client: {tunnelTimeout: 25h}"), "1:25: client.tunnelTimeout: must be 1ms to 24h, not 25h"),
         Case(withAgent("threads: 0"), "1:10: threads: must be 1 to 1024, not 0"),
         Case(withAgent("threads: \"2\""), "1:10: threads: must be a whole number from 1 to 1024, not \"2\""),
+        Case(withAgent("io: yes"), "1:5: io: must be auto, io_uring or epoll, not true"),
         Case(withAgent("threads: 1.5"), "1:10: threads: must be a whole number from 1 to 1024, not 1.5"),
         Case(withAgent("threads: [2]"), "1:10: threads: must be a whole number from 1 to 1024, not a list"),
         Case(withAgent("forwarded: yes"), "1:12: forwarded: must be append or replace or leave, not \"yes\""),
@@ -177,8 +178,8 @@ struct BadFileTests {
         Case(withAgent("client: {threads: 1}"), "1:10: client.threads: unknown key; it belongs to threads"),
         Case(
             withAgent("colour: red"),
-            "1:1: colour: unknown key; allowed are listen, admin, threads, client, forwarded, trustedProxies, upgrade, "
-                + "connect, via, grace, agents, routes, accessLog, logLevel, logFormat, statusInterval, watch"),
+            "1:1: colour: unknown key; allowed are listen, admin, threads, io, client, forwarded, trustedProxies, "
+                + "upgrade, connect, via, grace, agents, routes, accessLog, logLevel, logFormat, statusInterval, watch"),
         Case(agent("maxSocket: 1"), "3:47: agents.k.maxSocket: unknown key; did you mean maxSockets?"),
         Case(
             withAgent("routes: [{path: /, agent: default}]"),

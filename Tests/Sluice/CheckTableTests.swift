@@ -44,6 +44,7 @@ struct CheckTableTests {
         admin: {listen: ':1', unprotected: true, hosts: [a, '::1'], socketMode: 0660, readTokenFile: r, changeTokenFile: c,
           tls: {certificateFile: a, keyFile: b, clientCAFile: '/c d'}}
         threads: 7
+        io: io_uring
         client: {headTimeout: 1500us, continueTimeout: 20ms, tunnelTimeout: 2m,
           maxHeadSize: 1025, maxBodySize: 1MiB, maxConnections: 9}
         forwarded: replace

@@ -32,6 +32,9 @@ struct PrecedenceTests {
             flag: "--threads", path: "threads", byDefault: "auto", file: "1", environment: "2", flagged: "3",
             fileKey: "threads: 1"),
         Case(
+            flag: "--io", path: "io", byDefault: "auto", file: "epoll", environment: "io_uring", flagged: "auto",
+            fileKey: "io: epoll"),
+        Case(
             flag: "--grace", path: "grace", byDefault: "10s", file: "1s", environment: "2s", flagged: "3s",
             fileKey: "grace: 1s"),
         Case(

@@ -60,10 +60,12 @@ struct TreeTests {
 
     @Test("what is left out has its default, but for what only a restart can change")
     func leftOut() throws {
-        let yaml = "listen: 127.0.0.1:7\nadmin: {listen: 127.0.0.1:8}\nthreads: 3\ngrace: 1s\nagents: {default: "
+        let yaml =
+            "listen: 127.0.0.1:7\nadmin: {listen: 127.0.0.1:8}\nthreads: 3\nio: epoll\ngrace: 1s\nagents: {default: "
         let running = try read(yaml + "{upstream: http://h, maxSockets: 3}}").get().configuration
         let wanted = try replaced([:], running: running).get().configuration
         #expect(wanted.listen == running.listen && wanted.admin == running.admin && wanted.threads == 3)
+        #expect(wanted.io == .epoll)
         #expect(wanted.grace == .seconds(10))
         #expect(wanted.settings(of: "default")?.maxSockets == 256)
     }
@@ -81,8 +83,8 @@ struct TreeTests {
         #expect(
             Set(lines(result)) == [
                 "via: must be a name without spaces of at most 255 characters, or \"\", not \"a b\"",
-                "colour: unknown key; allowed are listen, admin, threads, client, forwarded, trustedProxies, upgrade, "
-                    + "connect, via, grace, agents, routes, accessLog, logLevel, logFormat, statusInterval, watch",
+                "colour: unknown key; allowed are listen, admin, threads, io, client, forwarded, trustedProxies, "
+                    + "upgrade, connect, via, grace, agents, routes, accessLog, logLevel, logFormat, statusInterval, watch",
                 "client.headTimeout: must be a duration such as \"500ms\", \"4s\" or \"2m\", not \"x\"",
                 "listen: cannot change without a restart; it is 127.0.0.1:1985",
                 "threads: cannot change without a restart; it is auto",

@@ -25,7 +25,7 @@ extension ChildProcess {
         posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
 
         var variables = ["PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8"]
-        for name in ["PATH", "HOME", "TMPDIR", "LD_LIBRARY_PATH"] {
+        for name in ["PATH", "HOME", "TMPDIR", "LD_LIBRARY_PATH", "SLUICE_IO"] {
             if let value = ProcessInfo.processInfo.environment[name] { variables[name] = value }
         }
         variables.merge(environment) { $1 }

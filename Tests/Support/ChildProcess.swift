@@ -50,7 +50,8 @@ public final class ChildProcess: Sendable {
 
     /// Starts the program at `path`.
     ///
-    /// - Parameter environment: Variables on top of a small fixed set (PATH, HOME, LANG); nothing else is inherited.
+    /// - Parameter environment: Variables on top of a small fixed set (PATH, HOME, LANG, and SLUICE_IO
+    ///   so that a whole run can be made with either); nothing else is inherited.
     public init(
         _ path: String, _ arguments: [String], environment: [String: String] = [:]
     ) throws {

@@ -19,6 +19,7 @@ extension API {
                 "serving": .bool(control.isServing),
                 "listeners": .list(control.listeners.map { .string($0.description) }),
                 "threads": .integer(UInt64(clamping: control.threads)),
+                "io": .string(control.io.rawValue),
                 "clients": [
                     "connections": .integer(clients.connections), "accepted": .integer(clients.accepted),
                     "requests": .integer(clients.requests), "bytesReceived": .integer(clients.bytesReceived),

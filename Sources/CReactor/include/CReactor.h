@@ -6,6 +6,8 @@
 #include <stdint.h>
 #include <sys/socket.h>
 
+#include "ring.h"
+
 // Every call returns its result, or minus errno.
 
 int sluice_epoll_create(void);
@@ -45,7 +47,9 @@ int64_t sluice_send_two(int descriptor, const void *first, size_t first_count, c
 int sluice_shutdown_write(int descriptor);
 int sluice_socket_error(int descriptor);
 int sluice_close(int descriptor);
-int sluice_close_with_reset(int descriptor);
+int sluice_shutdown(int descriptor);
+/// Makes the close a reset.
+int sluice_set_reset_at_close(int descriptor);
 int sluice_set_no_delay(int descriptor);
 int sluice_set_keep_alive(int descriptor, int idle_seconds);
 int sluice_local_address(int descriptor, struct sockaddr_storage *address, socklen_t *length);

@@ -14,6 +14,7 @@ extension Configuration {
         var tree = ownTree
         tree["listen"] = .list(listen.map { .string($0.description) })
         tree["threads"] = .whole(threads)
+        tree["io"] = .string(io.rawValue)
         return tree
     }
 

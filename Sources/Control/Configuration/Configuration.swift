@@ -18,6 +18,14 @@ package struct Configuration: Sendable, Equatable {
         case forward
     }
 
+    /// By which of the kernel's interfaces the loops hear of their sockets.
+    package enum IO: String, Sendable, CaseIterable {
+        /// io_uring where the kernel allows it.
+        case auto
+        case ring = "io_uring"
+        case epoll
+    }
+
     /// An agent by its name.
     package struct Agent: Sendable, Equatable {
         package var name: String
@@ -34,6 +42,7 @@ package struct Configuration: Sendable, Equatable {
     package var admin = AdminSettings()
     /// Loops of the proxy, a thread each. Nil: one per core.
     package var threads: Int?
+    package var io: IO = .auto
     package var client = ClientLimits()
     package var forwarded: Forwarded = .append
     /// Clients whose forwarding fields are believed under `append`; another one is treated as under `replace`.

@@ -8,6 +8,7 @@ package final class ProxyServer: ProxyControl {
     package enum StartError: Error, Equatable, Sendable {
         case cannotListen(SocketAddress, reason: String)
         case invalid(ConfigurationFault)
+        case cannotPoll(reason: String)
         case cannotStart(reason: String)
     }
 
@@ -17,6 +18,8 @@ package final class ProxyServer: ProxyControl {
     }
 
     package let listeners: [SocketAddress]
+    /// By what the loops hear of their sockets.
+    package let io: Configuration.IO
     private let workers: [Worker<SystemKernel>]
     private let clientCounters: [ClientCounters]
     private let socketFiles: [UnixSocketFile]
@@ -31,13 +34,15 @@ package final class ProxyServer: ProxyControl {
         let count = configuration.threads ?? Processors.available
         let blueprint = try Self.blueprint(configuration, loops: count)
         let counters = (0..<count).map { _ in ClientCounters(listeners: configuration.listen.count) }
+        let backend = try Self.backend(configuration.io)
         let directory = WorkerDirectory<SystemKernel>()
         var workers: [Worker<SystemKernel>] = []
         do {
             for number in 0..<count {
                 workers.append(
                     Worker(
-                        kernel: try SystemKernel(), number: number, clients: counters, blueprint: blueprint,
+                        kernel: try SystemKernel(through: backend), number: number, clients: counters,
+                        blueprint: blueprint,
                         accessLog: accessLog, post: directory.post))
             }
         } catch {
@@ -46,6 +51,7 @@ package final class ProxyServer: ProxyControl {
         directory.fill(workers)
         let bound = try Self.bind(configuration.listen, workers: count)
         listeners = bound.map(\.address)
+        io = backend.io
         self.workers = workers
         socketFiles = listeners.compactMap(UnixSocketFile.init)
         clientCounters = counters
@@ -174,6 +180,7 @@ package final class ProxyServer: ProxyControl {
         check("admin.listen") { $0.admin.listen }
         check("admin.socketMode") { $0.admin.socketMode }
         check("threads") { $0.threads }
+        check("io") { $0.io }
         return faults
     }
 
@@ -252,6 +259,14 @@ package final class ProxyServer: ProxyControl {
             }
         }
         return bound
+    }
+
+    private static func backend(_ io: Configuration.IO) throws(StartError) -> SystemKernel.Backend {
+        do throws(SystemError) {
+            return try SystemKernel.Backend(io)
+        } catch {
+            throw .cannotPoll(reason: error.description)
+        }
     }
 
     private static func blueprint(_ configuration: Configuration, loops: Int) throws(StartError) -> Blueprint {

@@ -11,6 +11,12 @@ struct SystemError: Error, Equatable, Sendable, CustomStringConvertible {
     /// An error with errno's value.
     init(code: Int32) { self.code = code }
 
+    /// The result of a call, unless it is minus errno.
+    static func check(_ result: Int32) throws(SystemError) -> Int32 {
+        guard result >= 0 else { throw SystemError(result: Int(result)) }
+        return result
+    }
+
     /// The peer reset the connection.
     static let connectionReset = SystemError(code: ECONNRESET)
 

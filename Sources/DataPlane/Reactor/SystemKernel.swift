@@ -1,7 +1,7 @@
 import CReactor
 import Glibc
 
-/// The Linux kernel through epoll.
+/// The Linux kernel: system calls for what is done at once, and a poller for what comes later.
 struct SystemKernel: Kernel {
     /// Writes to the eventfd that the loop watches.
     struct Waker: LoopWaker {
@@ -10,26 +10,29 @@ struct SystemKernel: Kernel {
         func wake() { _ = sluice_eventfd_signal(descriptor) }
     }
 
-    private static let batch = 256
+    private enum Poller {
+        case epoll(EpollPoller)
+        case ring(RingPoller)
+    }
 
-    private let epoll: Int32
+    private let poller: Poller
     let waker: Waker
-    // Where the kernel puts events: touched by `wait` alone, which runs on the loop's thread, and gone with `end`.
-    private let ready = UnsafeMutablePointer<sluice_event>.allocate(capacity: batch)
 
-    /// An epoll instance of its own.
-    init() throws(SystemError) {
-        epoll = try Self.check(sluice_epoll_create())
-        waker = Waker(descriptor: try Self.check(sluice_eventfd()))
-        // Edge-triggered: each signal is one event, and the count in the eventfd never needs to be read.
-        let result = sluice_epoll_add(epoll, waker.descriptor, SLUICE_IN | SLUICE_ET, KernelEvent.wakeToken)
-        _ = try Self.check(result)
+    /// A kernel with a poller of its own.
+    init(through backend: Backend = .epoll) throws(SystemError) {
+        waker = Waker(descriptor: try SystemError.check(sluice_eventfd()))
+        switch backend {
+        case .epoll: poller = .epoll(try EpollPoller(waker: waker.descriptor))
+        case .ring: poller = .ring(try RingPoller(waker: waker.descriptor))
+        }
     }
 
     func end() {
-        _ = sluice_close(epoll)
+        switch poller {
+        case .epoll(let epoll): epoll.end()
+        case .ring(let ring): ring.end()
+        }
         _ = sluice_close(waker.descriptor)
-        ready.deallocate()
     }
 
     func now() -> Instant { Self.monotonicNow }
@@ -47,10 +50,10 @@ struct SystemKernel: Kernel {
     static func listen(
         on address: ResolvedAddress, backlog: Int32, isShared: Bool
     ) throws(SystemError) -> Descriptor {
-        let descriptor = try check(sluice_socket(address.family))
+        let descriptor = try SystemError.check(sluice_socket(address.family))
         let result = address.withSocketAddress { sluice_bind_and_listen(descriptor, $0, $1, backlog, isShared ? 1 : 0) }
         if result < 0 { _ = sluice_close(descriptor) }
-        _ = try check(result)
+        _ = try SystemError.check(result)
         return Descriptor(rawValue: descriptor)
     }
 
@@ -76,7 +79,7 @@ struct SystemKernel: Kernel {
     }
 
     func connect(to address: ResolvedAddress) throws(SystemError) -> Descriptor {
-        let descriptor = try Self.check(sluice_socket(address.family))
+        let descriptor = try SystemError.check(sluice_socket(address.family))
         let result = address.withSocketAddress { sluice_connect(descriptor, $0, $1) }
         if result < 0, result != -EINPROGRESS {
             _ = sluice_close(descriptor)
@@ -95,18 +98,37 @@ struct SystemKernel: Kernel {
     }
 
     func send(_ descriptor: Descriptor, _ bytes: UnsafeRawBufferPointer) -> Int {
-        Int(sluice_send(descriptor.rawValue, bytes.baseAddress, bytes.count))
+        let result = sluice_send(descriptor.rawValue, bytes.baseAddress, bytes.count)
+        return noted(Int(result), of: bytes.count, descriptor)
     }
 
     func send(_ descriptor: Descriptor, _ first: UnsafeRawBufferPointer, _ second: UnsafeRawBufferPointer) -> Int {
-        Int(sluice_send_two(descriptor.rawValue, first.baseAddress, first.count, second.baseAddress, second.count))
+        let result = sluice_send_two(
+            descriptor.rawValue, first.baseAddress, first.count, second.baseAddress, second.count)
+        return noted(Int(result), of: first.count + second.count, descriptor)
+    }
+
+    // A ring has to be asked for room where it was missed.
+    private func noted(_ result: Int, of count: Int, _ descriptor: Descriptor) -> Int {
+        if result < count, result >= 0 || result == -Int(EAGAIN), case .ring(let ring) = poller {
+            ring.missedRoom(descriptor.rawValue)
+        }
+        return result
     }
 
     func shutdownWrite(_ descriptor: Descriptor) { _ = sluice_shutdown_write(descriptor.rawValue) }
 
-    func close(_ descriptor: Descriptor) { _ = sluice_close(descriptor.rawValue) }
+    func close(_ descriptor: Descriptor) {
+        switch poller {
+        case .epoll(let epoll): epoll.close(descriptor.rawValue)
+        case .ring(let ring): ring.close(descriptor.rawValue)
+        }
+    }
 
-    func reset(_ descriptor: Descriptor) { _ = sluice_close_with_reset(descriptor.rawValue) }
+    func reset(_ descriptor: Descriptor) {
+        _ = sluice_set_reset_at_close(descriptor.rawValue)
+        close(descriptor)
+    }
 
     func setNoDelay(_ descriptor: Descriptor) { _ = sluice_set_no_delay(descriptor.rawValue) }
 
@@ -115,33 +137,40 @@ struct SystemKernel: Kernel {
     }
 
     func watch(_ descriptor: Descriptor, token: UInt64) throws(SystemError) {
-        let events = SLUICE_IN | SLUICE_OUT | SLUICE_RDHUP | SLUICE_ET
-        _ = try Self.check(sluice_epoll_add(epoll, descriptor.rawValue, events, token))
-    }
-
-    func watchListener(_ descriptor: Descriptor, token: UInt64) throws(SystemError) {
-        let events = SLUICE_IN | SLUICE_EXCLUSIVE
-        _ = try Self.check(sluice_epoll_add(epoll, descriptor.rawValue, events, token))
-    }
-
-    func unwatch(_ descriptor: Descriptor) { _ = sluice_epoll_remove(epoll, descriptor.rawValue) }
-
-    func wait(into events: inout [KernelEvent], nanoseconds: Int64) {
-        let count = sluice_epoll_wait(epoll, ready, Int32(Self.batch), nanoseconds)
-        for index in 0..<max(0, Int(count)) {
-            events.append(KernelEvent(token: ready[index].token, readiness: Readiness(epoll: ready[index].events)))
+        switch poller {
+        case .epoll(let epoll): try epoll.watch(descriptor.rawValue, token: token)
+        case .ring(let ring): ring.watch(descriptor.rawValue, token: token)
         }
     }
 
-    private static func check(_ result: Int32) throws(SystemError) -> Int32 {
-        guard result >= 0 else { throw SystemError(result: Int(result)) }
-        return result
+    func watchListener(_ descriptor: Descriptor, token: UInt64) throws(SystemError) {
+        switch poller {
+        case .epoll(let epoll): try epoll.watchListener(descriptor.rawValue, token: token)
+        case .ring(let ring): ring.watchListener(descriptor.rawValue, token: token)
+        }
     }
+
+    func unwatch(_ descriptor: Descriptor) {
+        switch poller {
+        case .epoll(let epoll): epoll.unwatch(descriptor.rawValue)
+        case .ring(let ring): ring.unwatch(descriptor.rawValue)
+        }
+    }
+
+    func wait(into events: inout [KernelEvent], nanoseconds: Int64) {
+        switch poller {
+        case .epoll(let epoll): epoll.wait(into: &events, nanoseconds: nanoseconds)
+        case .ring(let ring): ring.wait(into: &events, nanoseconds: nanoseconds)
+        }
+    }
+
+    /// How many events a wait brings at most.
+    static let eventsMax = 256
 }
 
 extension Readiness {
-    /// Out of epoll's bits.
-    fileprivate init(epoll events: UInt32) {
+    /// Out of the bits of poll(2) and epoll(7), which are the same.
+    init(events: UInt32) {
         var readiness: Readiness = []
         if events & SLUICE_IN != 0 { readiness.insert(.readable) }
         if events & SLUICE_OUT != 0 { readiness.insert(.writable) }

@@ -155,7 +155,7 @@ private struct Server: Sendable {
             .map { "\($0.name) (\($0.settings.mode.rawValue)) to \($0.settings.upstream)" }.joined(separator: ", ")
         let hello = sleepServer == nil ? "agents: \(agents)" : "built-in sleep server; agents: \(agents)"
         return [
-            "sluice \(Version.current), \(hello)",
+            "sluice \(Version.current) on \(proxy.io.rawValue), \(hello)",
             "try: \(suggestion) and open \(admin.address.connectable.url(isTLS: admin.isTLS))/",
             "ready: proxy \(proxy.listeners.map(\.url).joined(separator: " ")), admin \(adminURL)",
         ]
@@ -216,6 +216,8 @@ extension ServerError {
                 effective.problem(at: "listen", "cannot listen on \(address): \(reason)"), exitCode: .unavailable)
         case .invalid(let fault):
             self.init(effective.problem(at: fault.path, fault.message), exitCode: .badConfiguration)
+        case .cannotPoll(let reason):
+            self.init(effective.problem(at: "io", "the kernel has no io_uring: \(reason)"), exitCode: .unavailable)
         case .cannotStart(let reason):
             self.init(description: "cannot start: \(reason)", exitCode: .unavailable)
         }

@@ -62,6 +62,14 @@ struct SettingOptions: ParsableArguments {
     var threads: String?
 
     @Option(
+        name: .customLong("io"),
+        help: ArgumentHelp(
+            "How the kernel tells of sockets: auto, io_uring or epoll. (default: auto, which is io_uring where the kernel "
+                + "allows it)", valueName: "how"),
+        completion: .list(Configuration.IO.allCases.map(\.rawValue)))
+    var io: String?
+
+    @Option(
         parsing: .unconditional,
         help: ArgumentHelp("How long a stop waits for running requests. (default: 10s)", valueName: "time"))
     var grace: String?
@@ -99,7 +107,7 @@ struct SettingOptions: ParsableArguments {
             ("--agent", agent),
             ("--max-sockets", maxSockets), ("--max-free-sockets", maxFreeSockets),
             ("--free-socket-timeout", freeSocketTimeout), ("--timeout", timeout),
-            ("--socket-active-ttl", socketActiveTTL), ("--threads", threads), ("--grace", grace),
+            ("--socket-active-ttl", socketActiveTTL), ("--threads", threads), ("--io", io), ("--grace", grace),
             ("--status-interval", statusInterval), ("--log-level", logLevel), ("--log-format", logFormat),
             ("--access-log", accessLog), ("--watch", watch ? "true" : nil),
         ]

@@ -22,7 +22,8 @@ struct ConfigurationKey: Sendable {
                 set: { result, value throws(SettingFault) in
                     let isAuto = value.isNone || value == .string("auto")
                     result.threads = isAuto ? nil : try value.integer(in: 1...1024)
-                })
+                }),
+            word("io", \.io, isFixed: true),
         ] + client + [
             word("forwarded", \.forwarded),
             trustedProxies,
@@ -82,10 +83,10 @@ extension ConfigurationKey {
 
     /// A key whose value is one word of a fixed set.
     static func word<Word: RawRepresentable<String> & CaseIterable & SendableMetatype>(
-        _ name: String, _ path: any WritableKeyPath<Configuration, Word> & Sendable
+        _ name: String, _ path: any WritableKeyPath<Configuration, Word> & Sendable, isFixed: Bool = false
     ) -> ConfigurationKey {
         ConfigurationKey(
-            path: name, text: { $0[keyPath: path].rawValue },
+            path: name, isFixed: isFixed, text: { $0[keyPath: path].rawValue },
             set: { result, value throws(SettingFault) in result[keyPath: path] = try value.word(Word.self) })
     }
 

@@ -65,6 +65,7 @@ struct ConfigurationReader {
         reader.result.configuration.listen = running.listen
         reader.result.configuration.admin = running.admin
         reader.result.configuration.threads = running.threads
+        reader.result.configuration.io = running.io
         reader.applyFile()
         return reader.finish(running)
     }

@@ -259,7 +259,10 @@ extension FileReader {
 // Problems.
 extension FileReader {
     private static let rootKeys =
-        ["listen", "admin", "threads", "client", "forwarded", "trustedProxies", "upgrade", "connect", "via", "grace"]
+        [
+            "listen", "admin", "threads", "io", "client", "forwarded", "trustedProxies", "upgrade", "connect", "via",
+            "grace",
+        ]
         + ["agents", "routes", "accessLog", "logLevel", "logFormat", "statusInterval", "watch"]
 
     private mutating func report(_ position: Position, _ path: String, _ message: String) {

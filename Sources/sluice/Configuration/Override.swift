@@ -39,6 +39,7 @@ struct Override: Sendable {
         Override(flag: "--timeout", target: .agentDefault("timeout")),
         Override(flag: "--socket-active-ttl", target: .agentDefault("socketActiveTTL")),
         Override(flag: "--threads", target: .key("threads")),
+        Override(flag: "--io", target: .key("io")),
         Override(flag: "--grace", target: .key("grace")),
         Override(flag: "--status-interval", target: .key("statusInterval")),
         Override(flag: "--log-level", target: .key("logLevel")),

@@ -22,6 +22,8 @@ struct KernelRig<K: Kernel> {
     let connectRefused: () throws -> Descriptor
     /// Lets what was sent arrive.
     let settle: () -> Void
+    /// Whether its kernel polls through io_uring.
+    var isRing = false
 
     /// What happens next to the one watched socket, in words; "nothing" when nothing does.
     func next() -> String {
@@ -71,28 +73,30 @@ extension String {
 
 extension KernelRig<SystemKernel> {
     /// Over loopback.
-    static func system() throws -> KernelRig<SystemKernel> {
-        let kernel = try SystemKernel()
+    static func system(_ backend: SystemKernel.Backend) throws -> KernelRig<SystemKernel> {
+        let kernel = try SystemKernel(through: backend)
+        // The other side closes at once, whatever the kernel under test does.
+        let other = try SystemKernel()
         let loopback = SimulatedKernel.address(port: 0)
         return KernelRig(
             kernel: kernel,
             connect: {
                 let listener = try SystemKernel.listen(on: loopback, backlog: 1, isShared: true)
-                defer { kernel.close(listener) }
+                defer { other.close(listener) }
                 let port = SystemKernel.localPort(of: listener)
                 let near = try kernel.connect(to: loopback.with(port: port))
                 var far: Descriptor?
-                while far == nil { far = try? kernel.accept(from: listener).0 }
-                return (near, peer(kernel, far ?? near))
+                while far == nil { far = try? other.accept(from: listener).0 }
+                return (near, peer(other, far ?? near))
             },
             connectRefused: {
                 // A port that was just free.
                 let listener = try SystemKernel.listen(on: loopback, backlog: 1, isShared: true)
                 let port = SystemKernel.localPort(of: listener)
-                kernel.close(listener)
+                other.close(listener)
                 return try kernel.connect(to: loopback.with(port: port))
             },
-            settle: {})
+            settle: {}, isRing: backend == .ring)
     }
 
     private static func peer(_ kernel: SystemKernel, _ far: Descriptor) -> Peer {

@@ -32,6 +32,8 @@ struct Faults {
     var window = 64 << 10
     /// At most this many events come out of one wait.
     var eventsMax = 256
+    /// Whether a watch does not begin with room to send that was never missed, as io_uring's does not.
+    var omitsRoomAtFirst = false
     /// Whether a closed descriptor's number is used again at once, as Linux does; otherwise any use of it is noticed.
     var reusesDescriptors = false
 

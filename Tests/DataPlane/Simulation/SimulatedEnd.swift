@@ -46,6 +46,8 @@ final class SimulatedEnd {
     private var underWay = 0
     private var lastArrival: UInt64 = 0
     private var needsRoom = false
+    /// Whether a send ever found less room than it wanted.
+    private(set) var hasMissedRoom = false
 
     private init(number: Int, world: SimulatedWorld, isUnix: Bool) {
         self.number = number
@@ -119,9 +121,11 @@ final class SimulatedEnd {
         if pendingError != 0 { return takeError() }
         if state == .failed || isReset || hasSentEnd { return -Int(EPIPE) }
         let count = min(bytes.count, room, max)
-        if count < bytes.count { needsRoom = true }
-        if state == .connecting || count == 0 && !bytes.isEmpty {
+        if count < bytes.count || state == .connecting {
             needsRoom = true
+            hasMissedRoom = true
+        }
+        if state == .connecting || count == 0 && !bytes.isEmpty {
             return -Int(EAGAIN)
         }
         guard let peer, count > 0 else { return count }

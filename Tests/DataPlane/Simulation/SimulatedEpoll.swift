@@ -34,6 +34,7 @@ final class SimulatedEpoll: @unchecked Sendable {
         let watch = SimulatedWatch(end: end, token: token, epoll: self)
         end.watch = watch
         watchedCount += 1
+        if world.faults.omitsRoomAtFirst, end.readiness == .writable, !end.hasMissedRoom { return }
         watch.hasEdge()
     }
 

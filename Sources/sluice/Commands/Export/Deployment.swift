@@ -69,7 +69,7 @@ extension Deployment {
                 return .failure(Problems([Problem(origin: .default, path: path, message: error.message)]))
             }
         }
-        for name in ["listen", "admin", "threads"] { members[name] = nil }
+        for name in ["listen", "admin", "threads", "io"] { members[name] = nil }
         own.admin.hasToken = true
         return ConfigurationReader.read(tree: .object(members), running: own).map { effective in
             Deployment(
