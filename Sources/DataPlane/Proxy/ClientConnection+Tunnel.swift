@@ -6,8 +6,6 @@ import Control
 /// Nothing more is read of a side before the other has taken what was read: each direction holds one block at most,
 /// ``input`` from the client and ``response`` from the upstream, and none while nothing is in it.
 extension ClientConnection {
-    // After so many waits that ended at once, the others of this loop get their turn: a wait for each block.
-    private static var unbrokenMax: Int { BufferPool.blocksPerTurn }
     // Of a side that broke so many blocks are passed on that it had sent before.
     private static var lastWordsMax: Int { 8 }
 

@@ -2,19 +2,14 @@ import Control
 
 /// Sending the request upstream: what can go at once goes, without waiting. The waits for the answer call it again.
 extension ClientConnection {
-    /// Sends what can be sent of the request: the kept part, then the body straight from the client.
+    /// Sends what can be sent at once of the request: the kept part, then a block of the body straight from the client.
+    /// If there is more, the wait that follows ends at once, a few times before others get their turn.
     func pumpUpload() throws(ExchangeFailure) {
         guard let agent = exchange.agent else { return }
         sendRequest(agent)
         guard exchange.requestSent == request.count, !exchange.isUploadBroken else { return }
-        for _ in 0..<BufferPool.blocksPerTurn {
-            if exchange.uploadReady == 0 {
-                if exchange.upload.isComplete { return }
-                try receiveUpload()
-                if exchange.uploadReady == 0 { return }
-            }
-            guard sendUpload(agent) else { return }
-        }
+        if exchange.uploadReady == 0, !exchange.upload.isComplete { try receiveUpload() }
+        if exchange.uploadReady > 0 { sendUpload(agent) }
     }
 
     /// Sends what is left of the kept request.
@@ -93,22 +88,22 @@ extension ClientConnection {
         try readUpload()
     }
 
-    // Returns whether more may go at once.
-    private func sendUpload(_ agent: Agent<K>) -> Bool {
-        guard let upstream, upstream.isWritable else { return false }
-        if keepsUpload { return sendKept(agent) }
+    private func sendUpload(_ agent: Agent<K>) {
+        guard let upstream, upstream.isWritable else { return }
+        if keepsUpload {
+            keepUpload()
+            return sendRequest(agent)
+        }
         exchange.isReplayable = false
         switch loop.send(upstream, &input, count: exchange.uploadReady) {
         case .moved(let count):
             exchange.uploadReady -= count
             countSent(count, to: upstream, of: agent)
             reclaimInput()
-            return exchange.uploadReady == 0
         case .failed(let error):
             exchange.uploadError = error
-            return false
         case .end:
-            return false
+            break
         }
     }
 
@@ -124,12 +119,6 @@ extension ClientConnection {
         input.consume(exchange.uploadReady)
         exchange.uploadReady = 0
         reclaimInput()
-    }
-
-    private func sendKept(_ agent: Agent<K>) -> Bool {
-        keepUpload()
-        sendRequest(agent)
-        return exchange.requestSent == request.count && !exchange.isUploadBroken
     }
 
     /// Counts bytes that the upstream took.

@@ -4,7 +4,7 @@ extension ClientConnection {
     // sent an interim response, which one that is gone answers with a reset (RFC 9110 15.2.1 lets clients ignore it).
     private static var probeAfter: UInt64 { 1_000_000_000 }
     // After so many waits that ended at once, the others of this loop get their turn.
-    private static var unbrokenMax: Int { 8 }
+    static var unbrokenMax: Int { BufferPool.blocksPerTurn }
 
     /// Waits for one of `reasons`, for the client to leave, or until `instant`.
     ///

@@ -66,6 +66,60 @@ import Testing
         #expect(scenario.finish(client) == [])
     }
 
+    // Of a body that is here whole, what has passed by the time somebody else is answered: of the turn in which that one
+    // asks, and of the next.
+    private static let passedMax = 2 * BufferPool.blocksPerTurn * BufferPool.blockSize + 10_000
+
+    @Test("a response does not keep the loop from others", arguments: ["Content-Length: 4000000\r\n", ""])
+    func fairDownload(framing: String) {
+        let scenario = Scenario()
+        scenario.world.faults.window = 8 << 20
+        let (client, other) = (scenario.client(), scenario.client())
+        client.ask()
+        scenario.settle()
+        let passed = passed(to: client, untilAnswered: other)
+        scenario.upstream.last.send("HTTP/1.1 200 OK\r\n\(framing)\r\n")
+        scenario.upstream.last.send([UInt8](repeating: 7, count: 4_000_000))
+        if framing.isEmpty { scenario.upstream.last.close() }
+        scenario.settle()
+        #expect(passed() <= Self.passedMax)
+        #expect(client.bytes.count > 4_000_000)
+        #expect(scenario.finish(client, other) == [])
+    }
+
+    @Test("a request body does not keep the loop from others")
+    func fairUpload() {
+        let scenario = Scenario()
+        scenario.world.faults.window = 8 << 20
+        let (client, other) = (scenario.client(), scenario.client())
+        client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 4000000\r\n\r\n")
+        scenario.settle()
+        let upstream = scenario.upstream.last
+        let passed = passed(to: upstream, untilAnswered: other)
+        client.send([UInt8](repeating: 7, count: 4_000_000))
+        scenario.settle()
+        #expect(passed() <= Self.passedMax)
+        #expect(upstream.bytes.count > 4_000_000)
+        upstream.answer()
+        scenario.settle()
+        #expect(client.status == 200)
+        #expect(scenario.finish(client, other) == [])
+    }
+
+    // `other` asks when the first of the body comes to `peer`; returns how much of it has come when it is answered.
+    private func passed(to peer: ManualPeer, untilAnswered other: ManualClient) -> () -> Int {
+        var passed = Int.max
+        peer.heard = { [unowned other, unowned peer] in
+            peer.heard = nil
+            other.send("no request\r\n\r\n")
+        }
+        other.heard = { [unowned other, unowned peer] in
+            other.heard = nil
+            passed = peer.bytes.count
+        }
+        return { passed }
+    }
+
     @Test("pipelined requests wait in the connection, not in the proxy")
     func pipelining() {
         let scenario = Scenario()

@@ -96,6 +96,9 @@ class ManualPeer: EndObserver {
         didSet { if reads, let end { changed(end) } }
     }
 
+    /// Told when something has come.
+    var heard: (() -> Void)?
+
     /// What came, as text.
     var text: String { String(decoding: bytes, as: UTF8.self) }
     /// The proxy has said that it sends no more, or reset the connection.
@@ -107,6 +110,7 @@ class ManualPeer: EndObserver {
     func changed(_ end: SimulatedEnd) {
         guard reads else { return }
         bytes += end.takeAll()
+        heard?()
     }
 
     /// Forgets what came, and returns it.
