@@ -6,6 +6,7 @@ import urllib.request
 
 import schemathesis
 from hypothesis import strategies as st
+from schemathesis.specs.openapi import checks
 
 TEXTS = {
     # Addresses to connect to: literal ones, since a name that nobody knows is refused.
@@ -61,5 +62,13 @@ def before_call(context, case, kwargs):
         body["routes"] = distinct(body["routes"])
     if case.path == "/api/v1/config":
         body["agents"] = AGENTS | body["agents"]
-        for name in ("listen", "admin", "threads"):
+        for name in ("listen", "admin", "threads", "io"):
             body.pop(name, None)
+
+
+@schemathesis.check
+def use_after_delete(ctx, response, case):
+    """schemathesis's use_after_free, but for the list of an agent's sockets: to delete it is to close them, and it stays."""
+    if case.operation.path == "/api/v1/agents/{name}/sockets":
+        return None
+    return checks.use_after_free(ctx, response, case)
