@@ -13,7 +13,8 @@ struct SocketAdviceTests {
         var random = SplitMix64(seed: seed)
         var agent = AgentSnapshot.example()
         agent.settings.maxSockets = sockets
-        let (latency, waited) = (Histogram(), Histogram())
+        let latency = Histogram()
+        let waited = Histogram()
         var freeAt = [Double](repeating: 0, count: sockets)
         var counts = [Double](repeating: 0, count: minutes)
         var waits = counts
