@@ -67,7 +67,7 @@ struct BadFileTests {
         Case(withAgent("client: {tunnelTimeout: 25h}"), "1:25: client.tunnelTimeout: must be 1ms to 24h, not 25h"),
         Case(withAgent("threads: 0"), "1:10: threads: must be 1 to 1024, not 0"),
         Case(withAgent("threads: \"2\""), "1:10: threads: must be a whole number from 1 to 1024, not \"2\""),
-        Case(withAgent("io: yes"), "1:5: io: must be auto, io_uring or epoll, not true"),
+        Case(withAgent("io: yes"), "1:5: io: must be auto or io_uring or epoll, not \"yes\""),
         Case(withAgent("threads: 1.5"), "1:10: threads: must be a whole number from 1 to 1024, not 1.5"),
         Case(withAgent("threads: [2]"), "1:10: threads: must be a whole number from 1 to 1024, not a list"),
         Case(withAgent("forwarded: yes"), "1:12: forwarded: must be append or replace or leave, not \"yes\""),

@@ -57,7 +57,7 @@ struct CommandTests {
         Usage("--max-sockets", "many", says: "--max-sockets: must be a whole number from 1 to 1000000, not \"many\""),
         Usage("--max-free-sockets=1.5", says: "--max-free-sockets: must be a whole number from 0 to 1000000, not 1.5"),
         Usage("--agent", "keep", says: "--agent: must be keepalive or normal, not \"keep\""),
-        Usage("--io", "kqueue", says: "--io: must be auto, io_uring or epoll, not \"kqueue\""),
+        Usage("--io", "kqueue", says: "--io: must be auto or io_uring or epoll, not \"kqueue\""),
         Usage("--timeout", "0", says: "--timeout: must be 1ms to 24h, not 0s"),
         Usage("--timeout", "x", says: "--timeout: must be a duration such as \"500ms\", \"4s\" or \"2m\", not \"x\""),
         Usage("--status-interval", "1ms", says: "--status-interval: must be 100ms to 1h, not 1ms"),
