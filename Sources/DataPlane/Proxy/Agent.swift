@@ -205,7 +205,9 @@ final class Agent<K: Kernel>: Watcher {
             closeLast(id, socket)
             return carryOut()
         }
-        // Bytes that no request asked for, or the end: a look tells which.
+        // Told of bytes that a receive has taken since: io_uring reports what was so, epoll what is.
+        if !socket.isHungUp, loop.isDrained(socket) { return }
+        // Bytes that no request asked for, or the end.
         let reason: CloseReason =
             if socket.isBroken { .reset } else if socket.isHungUp { .upstreamClosedIdle } else { .protocolError }
         pool.closedWhileFree(id, reason: reason, now: loop.now)
