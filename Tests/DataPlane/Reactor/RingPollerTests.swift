@@ -207,7 +207,7 @@ struct RingPollerTests {
         rig.end(client, accepted, late)
     }
 
-    @Test("auto is io_uring where that is to be had, and each other is what it says")
+    @Test("auto is epoll, and each other is what it says")
     func backends() throws {
         #expect(try SystemKernel.Backend(.auto) == .epoll)
         #expect(try SystemKernel.Backend(.ring).io == .ring)
