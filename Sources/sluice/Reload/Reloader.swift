@@ -16,12 +16,13 @@ struct Reloader: Sendable {
     let program: Program
     let changes: ChangeLog
     let log: Logger
+    // Asked before anybody is told that the server is ready: the terminal may be gone a moment later.
+    private let hasTerminal = isatty(STDERR_FILENO) == 1
 
     /// Follows `signals`: each is one SIGHUP.
     ///
     /// - Parameter stop: Called when the signal says that the terminal of the program is gone.
     func follow(_ signals: UnixSignalsSequence, stop: @Sendable () -> Void) async {
-        let hasTerminal = isatty(STDERR_FILENO) == 1
         for await _ in signals {
             // Whoever closes the window does not want the program to go on without one.
             if hasTerminal, isatty(STDERR_FILENO) == 0 {
