@@ -85,10 +85,16 @@ private struct PlayedConnection {
                 guard perform(.request), perform(.send(answer)) else { break loop }
             }
         }
-        scene.update { if $0.holder == index { $0.holder = nil } }
+        letGo()
         if scene.current.connections[index].tunnel != nil { wait { $0.connections[index].end != nil } }
         socket.close()
     }
+
+    /// The next step is for whichever connection comes to it.
+    ///
+    /// Called before the connection ends: that makes the proxy connect anew, and the new connection must find the steps
+    /// free, however late this thread goes on.
+    private func letGo() { scene.update { if $0.holder == index { $0.holder = nil } } }
 
     private enum Next {
         case step(UpstreamStep)
@@ -134,9 +140,11 @@ private struct PlayedConnection {
             return socket.send(WireText.bytes(text))
         case .shutdownWrite: socket.shutdownWrite()
         case .close:
+            letGo()
             socket.close()
             return false
         case .reset:
+            letGo()
             socket.reset()
             return false
         case .quiet(let time): return !scene.wait(time) { $0.connections[index].end != nil }
