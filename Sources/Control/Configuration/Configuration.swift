@@ -20,7 +20,7 @@ package struct Configuration: Sendable, Equatable {
 
     /// By which of the kernel's interfaces the loops hear of their sockets.
     package enum IO: String, Sendable, CaseIterable {
-        /// Which of the two is the better choice: epoll for now.
+        /// io_uring where the kernel allows it.
         case auto
         case ring = "io_uring"
         case epoll

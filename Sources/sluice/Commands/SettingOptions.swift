@@ -64,8 +64,8 @@ struct SettingOptions: ParsableArguments {
     @Option(
         name: .customLong("io"),
         help: ArgumentHelp(
-            "How the kernel tells of sockets: auto, io_uring or epoll. (default: auto, which is epoll for now)",
-            valueName: "how"),
+            "How the kernel tells of sockets: auto, io_uring or epoll. (default: auto, which is io_uring where the kernel "
+                + "allows it)", valueName: "how"),
         completion: .list(Configuration.IO.allCases.map(\.rawValue)))
     var io: String?
 

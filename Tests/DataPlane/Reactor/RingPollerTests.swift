@@ -207,9 +207,9 @@ struct RingPollerTests {
         rig.end(client, accepted, late)
     }
 
-    @Test("auto is epoll, and each other is what it says")
+    @Test("auto is io_uring where that is to be had, and each other is what it says")
     func backends() throws {
-        #expect(try SystemKernel.Backend(.auto) == .epoll)
+        #expect(try SystemKernel.Backend(.auto) == .ring)
         #expect(try SystemKernel.Backend(.ring).io == .ring)
         #expect(try SystemKernel.Backend(.epoll).io == .epoll)
     }
