@@ -135,6 +135,23 @@ import Testing
         #expect(scenario.finish(client) == [])
     }
 
+    @Test("a free socket that is told of bytes which were taken before is kept")
+    func lateEvent() {
+        let scenario = Scenario()
+        scenario.world.faults.lateEvent = 1000
+        let client = scenario.client()
+        for _ in 0..<2 {
+            client.ask()
+            scenario.settle()
+            scenario.upstream.last.answer()
+            scenario.settle()
+            #expect(client.status == 200)
+            client.take()
+        }
+        #expect(scenario.upstream.connections.count == 1)
+        #expect(scenario.finish(client) == [])
+    }
+
     @Test("a socket that closed while it was free is not used at all, so that a POST succeeds")
     func closedWhileFree() {
         let scenario = Scenario()

@@ -34,6 +34,8 @@ struct Faults {
     var eventsMax = 256
     /// Whether a watch does not begin with room to send that was never missed, as io_uring's does not.
     var omitsRoomAtFirst = false
+    /// Bytes are told of after a receive has taken them, as io_uring does: it reports what was so when it happened.
+    var lateEvent = 0
     /// Whether a closed descriptor's number is used again at once, as Linux does; otherwise any use of it is noticed.
     var reusesDescriptors = false
 

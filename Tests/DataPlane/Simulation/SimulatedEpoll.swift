@@ -4,7 +4,8 @@ import Synchronization
 
 /// What one loop watches, as an epoll instance does, and when it wants to be woken.
 ///
-/// `@unchecked Sendable` is right because it is used by the thread of its world alone, which the world checks.
+/// `@unchecked Sendable` is right because one thread uses it, its world's: what a loop asks of it comes through its
+/// kernel, which has ``SimulatedWorld/checkThread()`` stop any other thread first, and all else the world itself does.
 final class SimulatedEpoll: @unchecked Sendable {
     let world: SimulatedWorld
     let waker: SimulatedWaker
@@ -69,9 +70,9 @@ final class SimulatedEpoll: @unchecked Sendable {
             pending.swapAt(world.pick(0...pending.count - 1), pending.count - 1)
             let watch = pending.removeLast()
             watch.isPending = false
-            // As epoll does, it reports what is so now, whatever the edge was.
-            guard let end = watch.end, !watch.isGone, !end.readiness.isEmpty else { continue }
-            events.append(KernelEvent(token: watch.token, readiness: end.readiness))
+            // As epoll does, it reports what is so now, whatever the edge was; and what comes too late.
+            guard watch.isReported else { continue }
+            events.append(KernelEvent(token: watch.token, readiness: watch.takeReadiness()))
         }
         isWaiting = events.isEmpty && nanoseconds != 0
     }
@@ -89,6 +90,8 @@ final class SimulatedWatch {
     weak var epoll: SimulatedEpoll?
     var isPending = false
     var isGone = false
+    // Of bytes that were taken since.
+    private var late: Readiness = []
 
     init(end: SimulatedEnd, token: UInt64, epoll: SimulatedEpoll) {
         self.end = end
@@ -97,7 +100,19 @@ final class SimulatedWatch {
     }
 
     /// Whether a wait would report it.
-    var isReported: Bool { !isGone && !(end?.readiness.isEmpty ?? true) }
+    var isReported: Bool { !isGone && !(end?.readiness.union(late).isEmpty ?? true) }
+
+    /// What it reports.
+    func takeReadiness() -> Readiness {
+        defer { late = [] }
+        return (end?.readiness ?? []).union(late)
+    }
+
+    /// Bytes that are gone by now will be reported.
+    func hasLateEvent() {
+        late = .readable
+        hasEdge()
+    }
 
     /// Something has changed: it is reported once.
     func hasEdge() {

@@ -117,6 +117,7 @@ struct SimulatedKernel: Kernel {
         }
         let result = end.receive(into: bytes, max: most)
         if most < .max { end.changeAgain(after: UInt64(world.pick(0...1) * 1000)) }
+        if result > 0, world.chance(world.faults.lateEvent) { end.watch?.hasLateEvent() }
         world.note("receive", Int(descriptor.rawValue), result)
         return result
     }

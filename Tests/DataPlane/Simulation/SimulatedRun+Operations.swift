@@ -22,10 +22,13 @@ extension SimulatedRun {
         case 6:
             deployment.close(agent.name)
         case 7:
-            let sockets = deployment.sockets(of: agent.name)
+            let sockets = swarm.agents.flatMap { agent in
+                deployment.sockets(of: agent.name).map { (agent: agent.name, serial: $0.id) }
+            }
             guard !sockets.isEmpty else { return }
             journal.count("operator closed a socket")
-            deployment.close(agent.name, serial: world.among(sockets).id)
+            let socket = world.among(sockets)
+            deployment.close(socket.agent, serial: socket.serial)
         default:
             deployment.change(delayMax: delay) { $0.routes = routes(among: $0.agents.map(\.name)) }
         }

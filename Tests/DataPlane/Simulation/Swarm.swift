@@ -47,7 +47,9 @@ struct Swarm {
         faults.reusesDescriptors = world.chance(300)
         faults.window = world.among([2_000, 16_000, 100_000])
         faults.eventsMax = world.among([1, 3, 256])
-        faults.omitsRoomAtFirst = world.chance(500)
+        let isRing = world.chance(500)
+        faults.omitsRoomAtFirst = isRing
+        faults.lateEvent = isRing ? 100 : 0
         clients.pipelines = world.among([0, 300])
         clients.readsSlowly = world.among([0, 200])
         clients.tinyPieces = world.among([0, 200])
