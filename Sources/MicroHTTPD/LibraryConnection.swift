@@ -3,9 +3,10 @@ internal import Glibc
 
 /// One connection of the library.
 ///
-/// `@unchecked Sendable`: it is a bare pointer, and the library allows `resume` from any thread. Whoever keeps one
-/// holds a lock for each call and forgets it under that lock when the request ends (`request_ended` comes before the
-/// library frees or closes anything), so that no call can meet a connection that is gone.
+/// `@unchecked Sendable` is right because no call can meet a connection that is gone. Only the library's thread frees
+/// connections; a call is made on that thread, in one of its callbacks, or with the lock held under which the one who
+/// keeps the connection forgets it when the request ends (`request_ended` comes before anything is freed or closed). Of
+/// the calls from elsewhere, the library allows `resume` from any thread, and `shutDown` concerns the socket alone.
 struct LibraryConnection: @unchecked Sendable, Hashable {
     let pointer: OpaquePointer
 

@@ -47,8 +47,8 @@ package struct TLSIdentity: Sendable, Equatable, CustomStringConvertible, Custom
 
 /// An identity as GnuTLS wants it.
 ///
-/// `@unchecked Sendable`: what the pointer leads to is never changed once it is loaded, GnuTLS allows any number of
-/// sessions of any thread to use it, and it is freed when nobody holds it any more.
+/// `@unchecked Sendable` is right because what the pointer leads to is never changed once it is loaded, GnuTLS allows
+/// any number of sessions of any thread to use it, and it is freed when nobody holds it any more.
 final class LoadedTLS: @unchecked Sendable {
     private let pointer: OpaquePointer
 

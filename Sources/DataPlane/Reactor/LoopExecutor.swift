@@ -6,8 +6,9 @@ import Synchronization
 ///
 /// Jobs from the loop's own thread need no lock. A job from another thread takes one and wakes the loop.
 ///
-/// `@unchecked Sendable` is right because `local` is touched only where ``isCurrent`` holds, that is on the loop's own
-/// thread during its turn, and all else is immutable, atomic or behind a mutex.
+/// `@unchecked Sendable` is right because one thread touches `local`, the one that runs the loop: `enqueue` does so only
+/// where ``isCurrent`` holds, `hasJobs` and `takeRemote` are asked by the loop's turn, and ``drain()`` insists. All else
+/// is immutable, atomic or behind a lock.
 final class LoopExecutor: SerialExecutor, TaskExecutor, @unchecked Sendable {
     private var local: [UnownedJob] = []
     private let remote = Lock<[UnownedJob]>([])
@@ -67,6 +68,7 @@ final class LoopExecutor: SerialExecutor, TaskExecutor, @unchecked Sendable {
 
     /// Runs jobs until none is left, those included that they enqueue here.
     func drain() {
+        precondition(isCurrent, "jobs ran on a thread that is not their loop's")
         let serial = asUnownedSerialExecutor()
         let task = asUnownedTaskExecutor()
         var next = 0

@@ -219,7 +219,8 @@ extension SimulatedDeployment.Node {
 
 /// Carries messages between workers, as ``WorkerDirectory`` does, and knows which are under way.
 ///
-/// `@unchecked Sendable` is right because it is used by the thread of its world alone, which the world checks.
+/// `@unchecked Sendable` is right because one thread uses it, its world's: whatever a loop does here has
+/// ``SimulatedWorld/checkThread()`` stop any other thread first, and the rest is read by the test that runs the world.
 final class Post: @unchecked Sendable {
     var workers: [Worker<SimulatedKernel>] = []
     /// Sockets that no loop has at the moment, by agent.
@@ -248,6 +249,7 @@ final class Post: @unchecked Sendable {
         socketCount += isSocket
         socketsUnderWay[agent, default: 0] += isSocket
         Task(executorPreference: worker.executor) {
+            self.world.checkThread()
             self.socketsUnderWay[agent, default: 0] -= isSocket
             await worker.receive(.agent(agent, message))
         }
