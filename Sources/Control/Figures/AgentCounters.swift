@@ -48,24 +48,6 @@ public final class AgentCounters: Sendable {
     /// All zero.
     public init() {}
 
-    /// Counts the first byte of an answer, so long after its request began.
-    package func gaveFirstByte(mode: AgentMode, nanoseconds: UInt64) {
-        // Each with its own call: the hot path must not copy the pair to choose from it.
-        switch mode {
-        case .keepalive: firstByte[0].record(nanoseconds: nanoseconds)
-        case .normal: firstByte[1].record(nanoseconds: nanoseconds)
-        }
-    }
-
-    /// Counts a whole answer, so long after its request began.
-    package func gaveLastByte(mode: AgentMode, status: Int, nanoseconds: UInt64) {
-        switch mode {
-        case .keepalive: lastByte[0].record(nanoseconds: nanoseconds)
-        case .normal: lastByte[1].record(nanoseconds: nanoseconds)
-        }
-        countResponse(mode: mode, status: status)
-    }
-
     /// Counts an answered request; a status of no class (RFC 9110, section 15) counts as 5xx, as clients take it.
     package func countResponse(mode: AgentMode, status: Int) {
         let statusClass = (1...5).contains(status / 100) ? status / 100 : 5

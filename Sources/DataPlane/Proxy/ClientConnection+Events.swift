@@ -89,10 +89,7 @@ extension ClientConnection {
     // MARK: The answer
 
     private func expectAnswer(_ agent: Agent<K>) {
-        let isSent =
-            exchange.requestSent == request.count && exchange.upload.isComplete && exchange.uploadReady == 0
-            && !exchange.isUploadBroken
-        guard isSent, !isHalfClosed else { return start(.response) }
+        guard isRequestSent, !isHalfClosed else { return start(.response) }
         setDeadline(exchange.lastActivity.advanced(nanoseconds: agent.timeout))
         if !expect(Self.exchangeReasons.union(.upstreamReadable)).isEmpty { start(.response) }
     }

@@ -108,8 +108,7 @@ extension ClientConnection {
         guard proxy.responseHead.status == 408, !proxy.responseHead.keepAlive, exchange.isReused,
             exchange.interimCount == 0
         else { return false }
-        let isSent = exchange.upload.isComplete && exchange.uploadReady == 0 && exchange.requestSent == request.count
-        return isSent || loop.now < exchange.attachedAt.advanced(nanoseconds: Self.crossingTime)
+        return isRequestSent || loop.now < exchange.attachedAt.advanced(nanoseconds: Self.crossingTime)
     }
 
     // No farewell takes longer to arrive, and no upstream gives a body less time than this: a second.
@@ -135,10 +134,9 @@ extension ClientConnection {
         countFirstByte(agent)
         // A request that is not sent whole by now may never be: then neither side can be used again.
         let isRead = exchange.upload.isComplete && exchange.uploadReady == 0
-        let isSent = isRead && exchange.requestSent == request.count && !exchange.isUploadBroken
         let relay = ResponseRelay(
             framing: framing, clientMinor: exchange.clientMinor,
-            isReusable: proxy.responseHead.keepAlive && framing != .untilClose && isSent,
+            isReusable: proxy.responseHead.keepAlive && framing != .untilClose && isRequestSent,
             keepAliveTimeout: proxy.responseHead.keepAliveTimeout, keepAliveMax: proxy.responseHead.keepAliveMax,
             connection: proxy.responseHead.connectionNames(in: response))
         exchange.endsByClosing = relay.endsByClosing
@@ -191,13 +189,14 @@ extension ClientConnection {
     /// Counts an answer whose head is here.
     func countFirstByte(_ agent: Agent<K>) {
         let passed = loop.now.nanoseconds(since: exchange.began)
-        agent.counters.gaveFirstByte(mode: exchange.mode, nanoseconds: passed)
+        agent.counters.firstByte[exchange.mode.index].record(nanoseconds: passed)
         record?.fields.firstByte = passed
     }
 
     /// Counts an answer that the upstream has given whole, `passed` nanoseconds after the request began.
     func countWhole(_ agent: Agent<K>, after passed: UInt64) {
-        agent.counters.gaveLastByte(mode: exchange.mode, status: Int(exchange.status), nanoseconds: passed)
+        agent.counters.lastByte[exchange.mode.index].record(nanoseconds: passed)
+        agent.counters.countResponse(mode: exchange.mode, status: Int(exchange.status))
         guard let trial else { return }
         trial.latency[exchange.mode.index].record(nanoseconds: passed)
         if exchange.status >= 500 { trial.errors[exchange.mode.index].add() }

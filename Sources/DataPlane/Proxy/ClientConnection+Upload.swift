@@ -12,6 +12,12 @@ extension ClientConnection {
         if exchange.uploadReady > 0 { sendUpload(agent) }
     }
 
+    /// Whether all of the request is on its way: its head, and its body to the end.
+    var isRequestSent: Bool {
+        exchange.requestSent == request.count && exchange.upload.isComplete && exchange.uploadReady == 0
+            && !exchange.isUploadBroken
+    }
+
     /// Sends what is left of the kept request.
     func sendRequest(_ agent: Agent<K>) {
         guard let upstream, exchange.requestSent < request.count else { return }

@@ -81,6 +81,7 @@ final class Setup<K: Kernel> {
     func destination(of head: borrowing RequestHead, in input: borrowing Buffer) throws(ExchangeFailure) -> Destination
     {
         let bytes = input.readable
+        // By index: to iterate retains the routes and each of them, 2 % of a keep-alive request's instructions.
         for index in routes.indices {
             let entry = routes[index]
             if let host = entry.host, !Self.isHost(bytes.extracting(head.authority.bounds), host) { continue }

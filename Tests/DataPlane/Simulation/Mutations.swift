@@ -30,8 +30,8 @@ struct Mutation: CustomTestStringConvertible {
         Mutation(
             "reuses a socket whose request was not sent whole",
             "Proxy/ClientConnection+Response.swift",
-            "framing != .untilClose && isSent",
-            "framing != .untilClose && (isSent || isRead || !isRead)",
+            "framing != .untilClose && isRequestSent",
+            "framing != .untilClose && (isRequestSent || isRead || !isRead)",
             seeds: 147),
         Mutation(
             "keeps what came behind an answer",
