@@ -56,6 +56,30 @@ private protocol Script {
 }
 
 extension Script {
+    /// Sends until there is no room, and returns how many bytes went.
+    fileprivate func fill<K: Kernel>(_ socket: Descriptor, _ rig: KernelRig<K>) -> Int {
+        var sent = 0
+        for _ in 0..<1000 {
+            guard let count = Int(rig.send(socket, 1 << 16)) else { break }
+            sent += count
+            rig.settle()
+        }
+        #expect(rig.send(socket, 10) == "EAGAIN")
+        return sent
+    }
+
+    /// Has the peer receive all of so many bytes, and returns what was reported meanwhile.
+    fileprivate func empty<K: Kernel>(_ peer: KernelRig<K>.Peer, of sent: Int, _ rig: KernelRig<K>) -> [String] {
+        var received = 0
+        var events: [String] = []
+        for _ in 0..<1000 where received < sent {
+            received += peer.receiveAll()
+            events.append(rig.next())
+        }
+        #expect(received == sent)
+        return events
+    }
+
     /// Begins to watch a socket that has room.
     fileprivate func watch<K: Kernel>(_ socket: Descriptor, _ rig: KernelRig<K>) throws {
         try rig.kernel.watch(socket, token: 1)
@@ -161,20 +185,8 @@ private struct Fills: Script {
     func run<K: Kernel>(_ rig: KernelRig<K>) throws {
         let (socket, peer) = try rig.connect()
         try watch(socket, rig)
-        var sent = 0
-        for _ in 0..<1000 {
-            guard let count = Int(rig.send(socket, 1 << 16)) else { break }
-            sent += count
-            rig.settle()
-        }
-        #expect(rig.send(socket, 10) == "EAGAIN")
-        var received = 0
-        var events: [String] = []
-        for _ in 0..<1000 where received < sent {
-            received += peer.receiveAll()
-            events.append(rig.next())
-        }
-        #expect(received == sent)
+        let sent = fill(socket, rig)
+        let events = empty(peer, of: sent, rig)
         #expect(events.contains("writable"))
         #expect(events.allSatisfy { ["writable", "nothing"].contains($0) })
         #expect(rig.send(socket, 10) == "10")
@@ -186,25 +198,13 @@ private struct Fills: Script {
 private struct FilledBefore: Script {
     func run<K: Kernel>(_ rig: KernelRig<K>) throws {
         let (socket, peer) = try rig.connect()
-        var sent = 0
-        for _ in 0..<1000 {
-            guard let count = Int(rig.send(socket, 1 << 16)) else { break }
-            sent += count
-            rig.settle()
-        }
-        #expect(rig.send(socket, 10) == "EAGAIN")
+        let sent = fill(socket, rig)
         try rig.kernel.watch(socket, token: 1)
         #expect(rig.next() == "nothing")
         // What else comes meanwhile does not take the place of it.
         peer.send(1)
         #expect(rig.next() == "readable")
-        var received = 0
-        var events: [String] = []
-        for _ in 0..<1000 where received < sent {
-            received += peer.receiveAll()
-            events.append(rig.next())
-        }
-        #expect(received == sent)
+        let events = empty(peer, of: sent, rig)
         #expect(events.contains { $0.hasSuffix("writable") })
         #expect(rig.send(socket, 10) == "10")
         rig.kernel.close(socket)

@@ -3,12 +3,15 @@
 import signal
 import subprocess
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import proxies
 from context import Context, Outcome, say
 from figures import record
 from load import run_exactly
 from processes import LOAD_CORE, Fault, Upstream, allow_open_files, enter_fresh_network, own_bytes
+from proxies import RunningProxy
 from report import NAMES, table
 from rows import Row
 
@@ -21,32 +24,37 @@ KINDS = {"answered": "one request answered", "silent": "never a byte sent"}
 SETTLE_SECONDS = 1
 
 
-def _before(context: Context, name: str) -> int:
-    """The memory of a proxy that is set up for few clients: what one for many sets aside at its start (nginx 424 bytes
-    for each) counts as theirs."""
+@contextmanager
+def _proxy(context: Context, name: str, row: Row) -> Iterator[RunningProxy]:
+    """A proxy that has served some requests: what a first one makes for all times is there."""
     workshop = context.workshop
     enter_fresh_network()
     upstream = Upstream(workshop)
-    proxy = proxies.start(workshop, name, FEW, upstream.port, context.sluice)
+    proxy = proxies.start(workshop, name, row, upstream.port, context.sluice)
     try:
-        # What a first request makes for all times is there before.
-        run_exactly(workshop, FEW, proxy.port, 8, 1000, 30)
-        time.sleep(SETTLE_SECONDS)
-        return own_bytes(proxy.process.pid)
+        run_exactly(workshop, row, proxy.port, 8, 1000, 30)
+        yield proxy
     finally:
         workshop.end(proxy.process)
         workshop.end(upstream.process)
 
 
-def _grown(context: Context, name: str, kind: str) -> tuple[int, int]:
-    """The proxy's own memory in bytes, without idle clients and with them."""
-    before = _before(context, name)
+def _settled_bytes(proxy: RunningProxy) -> int:
+    time.sleep(SETTLE_SECONDS)
+    return own_bytes(proxy.process.pid)
+
+
+def _without(context: Context, name: str) -> int:
+    """The memory of a proxy that is set up for few clients: what one for many sets aside at its start (nginx 424 bytes
+    for each) counts as theirs."""
+    with _proxy(context, name, FEW) as proxy:
+        return _settled_bytes(proxy)
+
+
+def _with(context: Context, name: str, kind: str) -> int:
+    """The memory of a proxy that has idle clients."""
     workshop = context.workshop
-    enter_fresh_network()
-    upstream = Upstream(workshop)
-    proxy = proxies.start(workshop, name, ROW, upstream.port, context.sluice)
-    try:
-        run_exactly(workshop, ROW, proxy.port, 8, 1000, 30)
+    with _proxy(context, name, ROW) as proxy:
         directory = workshop.directory("idle")
         command = [str(workshop.compile("idle")), str(proxy.port), str(CLIENTS)]
         clients = workshop.start(
@@ -54,17 +62,13 @@ def _grown(context: Context, name: str, kind: str) -> tuple[int, int]:
             text=True)
         if clients.stdout.readline().strip() != str(CLIENTS):
             raise Fault(f"{name}, idle clients: {(directory / 'log').read_text()}")
-        time.sleep(SETTLE_SECONDS)
-        after = own_bytes(proxy.process.pid)
+        used = _settled_bytes(proxy)
         clients.send_signal(signal.SIGTERM)
         closed = clients.stdout.readline().strip()
         workshop.end(clients)
         if closed != "0":
             raise Fault(f"{name} closed {closed} of {CLIENTS} idle clients while they were counted")
-    finally:
-        workshop.end(proxy.process)
-        workshop.end(upstream.process)
-    return before, after
+    return used
 
 
 def run(context: Context) -> Outcome:
@@ -74,7 +78,7 @@ def run(context: Context) -> Outcome:
     for kind in KINDS:
         values = {}
         for name in names:
-            before, after = _grown(context, name, kind)
+            before, after = _without(context, name), _with(context, name, kind)
             values[name, 0] = (after - before) / CLIENTS
             cells[kind, name] = [f"{values[name, 0]:,.0f}", f"{before / 2**20:.1f} → {after / 2**20:.1f}"]
             say(f"idle       {name:12} {kind:8} {values[name, 0]:,.0f} bytes a connection")
