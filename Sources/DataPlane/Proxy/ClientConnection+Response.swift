@@ -102,8 +102,8 @@ extension ClientConnection {
     }
 
     /// Whether the head that was parsed is the farewell of an upstream that waited for a request for too long: some say
-    // 408 before they close a free socket, and it can cross a request on its way, which was never read (RFC 9110,
-    // section 15.5.9). Only a body that has been on its way for a while may have earned it.
+    /// 408 before they close a free socket, and it can cross a request on its way, which was never read (RFC 9110,
+    /// section 15.5.9). Only a body that has been on its way for a while may have earned it.
     var isForNobody: Bool {
         guard proxy.responseHead.status == 408, !proxy.responseHead.keepAlive, exchange.isReused,
             exchange.interimCount == 0
