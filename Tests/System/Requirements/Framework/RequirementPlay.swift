@@ -121,10 +121,11 @@ struct RequirementPlay {
             let evidence = Evidence(scene, methods: methods)
             return scene.clientEnd != nil || evidence.requests.filter { $0.message.end != nil }.count >= requests
         }
-        // One of the choices wants the end, which comes with an error alone.
-        guard requirement.seen.contains(where: \.mayNeedEnd),
-            Evidence(scene.current, methods: methods).answers.contains(where: { $0.status >= 400 })
-        else { return }
+        let given = Evidence(scene.current, methods: methods).answers
+        // The end follows an answer that says so; and where one of the choices wants it, it comes with an error alone.
+        let isAnnounced = given.last?.values("connection") == ["close"]
+        let mayNeedEnd = requirement.seen.contains(where: \.mayNeedEnd)
+        guard isAnnounced || mayNeedEnd && given.contains(where: { $0.status >= 400 }) else { return }
         scene.wait(patience) { $0.clientEnd != nil }
     }
 
