@@ -6,9 +6,9 @@ import Synchronization
 ///
 /// Jobs from the loop's own thread need no lock. A job from another thread takes one and wakes the loop.
 ///
-/// `@unchecked Sendable` is right because one thread touches `local`, the one that runs the loop: `enqueue` does so only
-/// where ``isCurrent`` holds, `hasJobs` and `takeRemote` are asked by the loop's turn, and ``drain()`` insists. All else
-/// is immutable, atomic or behind a lock.
+/// `@unchecked Sendable` is right because one thread touches `local`: ``enqueue(_:)`` does so only where ``isCurrent``
+/// holds, and whatever else does insists on it. Only within ``withCurrent(_:)`` it holds, which a loop has its one thread
+/// call (``LoopThread``), and a simulation its only one. All else is immutable, atomic or behind a lock.
 final class LoopExecutor: SerialExecutor, TaskExecutor, @unchecked Sendable {
     private var local: [UnownedJob] = []
     private let remote = Lock<[UnownedJob]>([])
@@ -34,7 +34,10 @@ final class LoopExecutor: SerialExecutor, TaskExecutor, @unchecked Sendable {
     var foreignJobs: Int { foreign.load(ordering: .relaxed) }
 
     /// Whether a job waits to run on this thread.
-    var hasJobs: Bool { !local.isEmpty }
+    var hasJobs: Bool {
+        checkIsolated()
+        return !local.isEmpty
+    }
 
     func enqueue(_ job: consuming ExecutorJob) {
         let job = UnownedJob(job)
@@ -58,6 +61,7 @@ final class LoopExecutor: SerialExecutor, TaskExecutor, @unchecked Sendable {
 
     /// Moves the jobs that other threads left into the loop's own queue; called when the waker was heard.
     func takeRemote() {
+        checkIsolated()
         _ = signalled.exchange(false, ordering: .acquiringAndReleasing)
         let jobs = remote.withLock { jobs in
             defer { jobs.removeAll() }
@@ -68,7 +72,7 @@ final class LoopExecutor: SerialExecutor, TaskExecutor, @unchecked Sendable {
 
     /// Runs jobs until none is left, those included that they enqueue here.
     func drain() {
-        precondition(isCurrent, "jobs ran on a thread that is not their loop's")
+        checkIsolated()
         let serial = asUnownedSerialExecutor()
         let task = asUnownedTaskExecutor()
         var next = 0

@@ -211,7 +211,7 @@ final class SimulatedDeployment {
 
 extension SimulatedDeployment.Node {
     /// Whether the loop has something to do now.
-    var isDue: Bool { worker.executor.hasJobs || kernel.epoll.isDue }
+    var isDue: Bool { worker.executor.withCurrent { worker.executor.hasJobs } || kernel.epoll.isDue }
 
     /// When the loop has something to do, if nothing happens before.
     var dueAt: UInt64 { isDue ? 0 : kernel.epoll.wakeAt }

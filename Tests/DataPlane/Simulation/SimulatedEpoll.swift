@@ -4,8 +4,8 @@ import Synchronization
 
 /// What one loop watches, as an epoll instance does, and when it wants to be woken.
 ///
-/// `@unchecked Sendable` is right because one thread uses it, its world's: what a loop asks of it comes through its
-/// kernel, which has ``SimulatedWorld/checkThread()`` stop any other thread first, and all else the world itself does.
+/// `@unchecked Sendable` is right because one thread uses it, its world's: whatever changes it has
+/// ``SimulatedWorld/checkThread()`` stop any other first, and only the world asks how it stands.
 final class SimulatedEpoll: @unchecked Sendable {
     let world: SimulatedWorld
     let waker: SimulatedWaker
@@ -31,6 +31,7 @@ final class SimulatedEpoll: @unchecked Sendable {
     }
 
     func add(_ end: SimulatedEnd, token: UInt64) {
+        world.checkThread()
         if end.watch != nil { world.violate(.descriptors, "a socket is watched twice") }
         let watch = SimulatedWatch(end: end, token: token, epoll: self)
         end.watch = watch
@@ -40,6 +41,7 @@ final class SimulatedEpoll: @unchecked Sendable {
     }
 
     func remove(_ end: SimulatedEnd) {
+        world.checkThread()
         guard let watch = end.watch else { return }
         if watch.epoll !== self {
             world.violate(.descriptors, "a socket is unwatched by a loop that does not watch it")
@@ -49,13 +51,20 @@ final class SimulatedEpoll: @unchecked Sendable {
     }
 
     func add(_ listener: SimulatedListener, _ descriptor: Int32, token: UInt64) {
+        world.checkThread()
         listeners.append((descriptor, token, listener))
     }
 
-    func removeListener(_ descriptor: Int32) { listeners.removeAll { $0.descriptor == descriptor } }
+    func removeListener(_ descriptor: Int32) {
+        world.checkThread()
+        listeners.removeAll { $0.descriptor == descriptor }
+    }
 
     /// A watch has something to report.
-    func enqueue(_ watch: SimulatedWatch) { pending.append(watch) }
+    func enqueue(_ watch: SimulatedWatch) {
+        world.checkThread()
+        pending.append(watch)
+    }
 
     /// Reports what is there, in an order of chance, and never waits.
     func wait(into events: inout [KernelEvent], nanoseconds: Int64) {
