@@ -108,13 +108,15 @@ final class SimulatedWatch {
         self.epoll = epoll
     }
 
-    /// Whether a wait would report it.
-    var isReported: Bool { !isGone && !(end?.readiness.union(late).isEmpty ?? true) }
+    private var readiness: Readiness { end.map { $0.readiness.union(late) } ?? [] }
 
-    /// What it reports.
+    /// Whether a wait would report it.
+    var isReported: Bool { !isGone && !readiness.isEmpty }
+
+    /// What it reports, late events only once.
     func takeReadiness() -> Readiness {
         defer { late = [] }
-        return (end?.readiness ?? []).union(late)
+        return readiness
     }
 
     /// Bytes that are gone by now will be reported.
